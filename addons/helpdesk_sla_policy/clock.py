@@ -1,0 +1,718 @@
+"""The support clock: working time, deadlines and timers as plain arithmetic.
+
+An instant is a whole number of seconds since 1970-01-01 00:00:00 UTC. An amount
+of time is a whole number of seconds. Nothing here reads the time of day or a
+database: what happened, and when, is passed in, so the same facts always give
+the same deadlines.
+
+>>> office = Calendar(OpeningHours.weekly("America/Guayaquil", "09:00", "17:00"))
+>>> received = instant("2026-01-09 16:50", "America/Guayaquil")  # a Friday
+>>> local(office.first(received, 30 * 60), "America/Guayaquil")
+'2026-01-12 09:20:00'
+"""
+
+import datetime
+import hashlib
+import zoneinfo
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field, replace
+
+DAY = 86400
+_EPOCH = datetime.datetime(1970, 1, 1)
+_EPOCH_ORDINAL = _EPOCH.toordinal()
+_MARGIN = 400  # days compiled beyond the instant that was asked for
+_MAX_DAYS = 40 * 366  # a deadline further away than this is a closed calendar
+
+IDLE, RUN, PAUSE, STOP, VOID = "idle", "run", "pause", "stop", "void"
+EFFECTS = (IDLE, RUN, PAUSE, STOP, VOID)
+
+
+class ClockError(ValueError):
+    """What was asked has no answer on this calendar or with these facts."""
+
+
+def to_instant(moment):
+    """Return a naive UTC datetime as an instant; a fraction of a second is dropped.
+
+    >>> to_instant(datetime.datetime(1970, 1, 2, 0, 0, 1, 999999))
+    86401
+    """
+    delta = moment - _EPOCH
+    return delta.days * DAY + delta.seconds
+
+
+def to_datetime(at):
+    """Return an instant as a naive UTC datetime.
+
+    >>> to_datetime(86401)
+    datetime.datetime(1970, 1, 2, 0, 0, 1)
+    """
+    return _EPOCH + datetime.timedelta(seconds=at)
+
+
+def instant(text, tz="UTC"):
+    """Return the instant of an ISO wall-clock text in the zone ``tz``.
+
+    >>> instant("1970-01-01 00:00:00", "America/Guayaquil")
+    18000
+    """
+    wall = datetime.datetime.fromisoformat(text).replace(tzinfo=zone(tz))
+    return to_instant(wall.astimezone(datetime.timezone.utc).replace(tzinfo=None))
+
+
+def local(at, tz):
+    """Return an instant as ISO wall-clock text in the zone ``tz``.
+
+    >>> local(0, "America/Guayaquil")
+    '1969-12-31 19:00:00'
+    """
+    moment = datetime.datetime.fromtimestamp(at, zone(tz))
+    return moment.replace(tzinfo=None).isoformat(" ")
+
+
+def zone(tz):
+    """Return the time zone called ``tz``, or raise ClockError."""
+    try:
+        return zoneinfo.ZoneInfo(tz)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ClockError(f"There is no time zone called {tz!r}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningHours:
+    """What a working calendar says, before it is compiled.
+
+    ``weeks`` holds one week, or two that alternate (the first one is the week
+    of 0001-01-01, as in Odoo); a week is seven days from Monday; a day is a
+    tuple of ``(from, to)`` in seconds of local wall-clock time, where ``to <=
+    from`` means until that time of the next day. ``holidays`` are ``(date,
+    name)``: local days without any hours. ``closures`` are ``(start, stop,
+    name)``: instants between which nothing is open. ``always_open`` calendars
+    know no closing at all (R-A4, 24/7).
+    """
+
+    tz: str
+    weeks: tuple = ()
+    holidays: tuple = ()
+    closures: tuple = ()
+    always_open: bool = False
+
+    @classmethod
+    def weekly(cls, tz, opens, closes, days=range(5), **rest):
+        """Return the same hours ``HH:MM`` on each of the given weekdays.
+
+        >>> OpeningHours.weekly("UTC", "09:00", "17:00", [0]).weeks[0][0]
+        ((32400, 61200),)
+        """
+        hours = ((time_of_day(opens), time_of_day(closes)),)
+        week = tuple(hours if day in days else () for day in range(7))
+        return cls(tz, (week,), **rest)
+
+    def get_hash(self):
+        """Return a text that is the same for calendars with the same content."""
+        content = (
+            self.tz,
+            self.weeks,
+            sorted((day.isoformat(), name) for day, name in self.holidays),
+            sorted(self.closures),
+            self.always_open,
+        )
+        return hashlib.sha1(repr(content).encode(), usedforsecurity=False).hexdigest()
+
+
+def time_of_day(text):
+    """Return ``HH:MM`` or ``HH:MM:SS`` (24:00 is allowed) in seconds.
+
+    >>> time_of_day("24:00")
+    86400
+    """
+    parts = [int(part) for part in text.split(":")]
+    hours, minutes, seconds = (*parts, 0)[:3]
+    return hours * 3600 + minutes * 60 + seconds
+
+
+class Calendar:
+    """Opening hours, compiled into sorted open spans with running totals.
+
+    An instant is open if and only if its wall-clock time in the calendar's zone
+    lies in one of the day's ranges, on a day that is no holiday, outside every
+    closure; a repeated or skipped hour of daylight saving needs no other rule.
+    Spans are made on demand, so there is no horizon; each question is then two
+    binary searches. Raises ClockError when the calendar is never open.
+    """
+
+    __slots__ = (
+        "hours",
+        "hash",
+        "_zone",
+        "_days",
+        "_holidays",
+        "_closures",
+        "_first_day",
+        "_last_day",
+        "_low",
+        "_high",
+        "_starts",
+        "_ends",
+        "_before",
+        "_after",
+    )
+
+    def __init__(self, hours):
+        self.hours = hours
+        self.hash = hours.get_hash()
+        self._zone = zone(hours.tz)
+        self._days = _split_by_day(hours)
+        if not hours.always_open and not any(self._days):
+            raise ClockError("This calendar has no working hours.")
+        self._holidays = {day.toordinal(): name for day, name in hours.holidays}
+        self._closures = sorted(c for c in hours.closures if c[0] < c[1])
+        self._first_day = self._last_day = None
+        self._low = self._high = 0
+        self._starts, self._ends, self._before, self._after = [], [], [], []
+
+    @property
+    def is_always_open(self):
+        """Tell whether nothing ever closes this calendar."""
+        return self.hours.always_open
+
+    # Questions
+
+    def elapsed(self, start, stop):
+        """Return the open seconds from ``start`` (included) to ``stop``.
+
+        Negative when ``stop`` lies before ``start``.
+        """
+        if self.hours.always_open:
+            return stop - start
+        return self._worked(stop) - self._worked(start)
+
+    def first(self, start, amount):
+        """Return the first instant at which ``amount`` open seconds have passed.
+
+        That is the deadline as it is shown. ``start`` itself when the amount
+        is zero or less.
+        """
+        if amount <= 0:
+            return start
+        if self.hours.always_open:
+            return start + amount
+        total = self._worked(start) + amount
+        if total > self._after[-1]:
+            self._reach(total)
+        index = bisect_left(self._after, total)
+        return self._starts[index] + total - self._before[index]
+
+    def last(self, start, amount):
+        """Return the last instant at which only ``amount`` open seconds passed.
+
+        That is the deadline as it is judged: whoever is done by then has not
+        used another working second.
+        """
+        if self.hours.always_open:
+            return start + amount
+        total = self._worked(start) + amount
+        if total >= self._after[-1]:
+            self._reach(total + 1)
+        index = bisect_right(self._after, total)
+        return self._starts[index] + total - self._before[index]
+
+    def is_open(self, at):
+        """Tell whether ``at`` lies in opening hours."""
+        return self.elapsed(at, at + 1) == 1
+
+    def business_day_close(self, at, count):
+        """Return the close of the ``count``-th business day after the day of ``at``.
+
+        The day of the event does not count, whatever its hour. A business day
+        is a local day with any opening hours. Raises ClockError on a calendar
+        that never closes: it has no business days.
+        """
+        if self.hours.always_open:
+            raise ClockError("A calendar that never closes has no business days.")
+        day = self.local_day(at)
+        limit = day + _MAX_DAYS
+        stop = self.day_start(day + 1)
+        while count > 0:
+            day += 1
+            if day > limit:
+                raise ClockError("This calendar stays closed for too long.")
+            start, stop = stop, self.day_start(day + 1)
+            if self._worked(stop) > self._worked(start):
+                count -= 1
+        return self.close_before(stop)
+
+    def close_before(self, at):
+        """Return the last instant up to ``at`` at which opening hours ended."""
+        total = self._worked(at)
+        index = bisect_left(self._after, total)
+        return min(at, self._starts[index] + total - self._before[index])
+
+    def local_day(self, at):
+        """Return the ordinal of the local date of an instant."""
+        offset = datetime.datetime.fromtimestamp(at, self._zone).utcoffset()
+        return (at + int(offset.total_seconds())) // DAY + _EPOCH_ORDINAL
+
+    def day_start(self, day):
+        """Return the instant at which the local date with that ordinal begins."""
+        midnight = datetime.datetime.fromordinal(day).replace(tzinfo=self._zone)
+        return (day - _EPOCH_ORDINAL) * DAY - int(midnight.utcoffset().total_seconds())
+
+    def cut(self, start, stop):
+        """Return what lies between two instants as ``(from, to, open, name)``.
+
+        The pieces follow each other without gaps; ``name`` is that of the
+        holiday or closure which keeps a closed piece closed, else empty.
+        """
+        if start >= stop:
+            return []
+        if self.hours.always_open:
+            return [(start, stop, True, "")]
+        self._cover(start)
+        self._cover(stop)
+        pieces, at = [], start
+        index = max(bisect_right(self._starts, start) - 1, 0)
+        while at < stop:
+            if index < len(self._ends) and self._ends[index] <= at:
+                index += 1
+                continue
+            opens = self._starts[index] if index < len(self._starts) else stop
+            if at < opens:
+                until = min(opens, stop)
+                pieces += self._name_closed(at, until)
+            else:
+                until = min(self._ends[index], stop)
+                pieces.append((at, until, True, ""))
+            at = until
+        return pieces
+
+    # Compiling
+
+    def _worked(self, at):
+        if not self._low <= at < self._high:
+            self._cover(at)
+        index = bisect_right(self._starts, at) - 1
+        if index < 0:
+            return self._before[0]
+        end = self._ends[index]
+        return self._before[index] + (at if at < end else end) - self._starts[index]
+
+    def _cover(self, at):
+        """Compile enough days around an instant."""
+        day = at // DAY + _EPOCH_ORDINAL
+        if self._first_day is None:
+            self._compile(day - _MARGIN, day + _MARGIN)
+        elif at >= self._high:
+            self._compile(self._first_day, max(day, self._last_day) + _MARGIN)
+        elif at < self._low:
+            self._compile(min(day, self._first_day) - _MARGIN, self._last_day)
+        while not self._starts or not self._starts[0] <= at < self._ends[-1]:
+            if self._last_day - self._first_day > 3 * _MAX_DAYS:
+                raise ClockError("This calendar stays closed for too long.")
+            self._compile(self._first_day - _MARGIN, self._last_day + _MARGIN)
+
+    def _reach(self, total):
+        """Compile days until that running total is passed."""
+        limit = self._last_day + _MAX_DAYS
+        while self._after[-1] < total:
+            if self._last_day > limit:
+                raise ClockError("This calendar stays closed for too long.")
+            missing = (total - self._after[-1]) // 3600 // 4 + _MARGIN
+            self._compile(self._first_day, min(self._last_day + missing, limit + 1))
+
+    def _compile(self, first_day, last_day):
+        """Make the spans of the local days from ``first_day`` to ``last_day``."""
+        anchor = self._before_anchor()
+        spans = _subtract(self._get_spans(first_day, last_day), self._closures)
+        self._starts = [start for start, _stop in spans]
+        self._ends = [stop for _start, stop in spans]
+        total, self._before, self._after = 0, [], []
+        for start, stop in spans:
+            self._before.append(total)
+            total += stop - start
+            self._after.append(total)
+        self._first_day, self._last_day = first_day, last_day
+        self._low = self.day_start(first_day)
+        self._high = self.day_start(last_day + 1)
+        self._keep_anchor(anchor)
+
+    def _before_anchor(self):
+        """Return a start and its total, to keep totals when days are put before."""
+        return (self._starts[0], self._before[0]) if self._starts else None
+
+    def _keep_anchor(self, anchor):
+        if anchor and self._starts:
+            index = bisect_right(self._starts, anchor[0]) - 1
+            shift = anchor[1] - (self._before[index] + anchor[0] - self._starts[index])
+            if shift:
+                self._before = [total + shift for total in self._before]
+                self._after = [total + shift for total in self._after]
+
+    def _get_spans(self, first_day, last_day):
+        """Return the open ``[start, stop]`` pairs of those days, in order."""
+        spans = []
+        for low, high, offset in self._get_offsets(first_day, last_day):
+            wall_low, wall_high = low + offset, high + offset
+            day = wall_low // DAY
+            while day * DAY < wall_high:
+                ordinal = day + _EPOCH_ORDINAL
+                if ordinal not in self._holidays:
+                    for opens, closes in self._days[_pattern_index(ordinal)]:
+                        start = max(day * DAY + opens, wall_low) - offset
+                        stop = min(day * DAY + closes, wall_high) - offset
+                        if start >= stop:
+                            continue
+                        if spans and spans[-1][1] >= start:
+                            spans[-1][1] = max(spans[-1][1], stop)
+                        else:
+                            spans.append([start, stop])
+                day += 1
+        return spans
+
+    def _get_offsets(self, first_day, last_day):
+        """Return ``(from, to, offset)`` in which the zone's offset is constant."""
+        start, stop = self.day_start(first_day), self.day_start(last_day + 1)
+        pieces, low, offset = [], start, self._get_offset(start)
+        at = start
+        while at < stop:
+            following = min(at + DAY // 4, stop)
+            if self._get_offset(following) != offset:
+                change = self._find_change(at, following, offset)
+                pieces.append((low, change, offset))
+                low, offset, at = change, self._get_offset(change), change
+            else:
+                at = following
+        pieces.append((low, stop, offset))
+        return pieces
+
+    def _get_offset(self, at):
+        moment = datetime.datetime.fromtimestamp(at, self._zone)
+        return int(moment.utcoffset().total_seconds())
+
+    def _find_change(self, low, high, offset):
+        """Return the first instant after ``low`` whose offset differs."""
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._get_offset(middle) == offset:
+                low = middle
+            else:
+                high = middle
+        return high
+
+    def _name_closed(self, start, stop):
+        """Return the closed pieces between two instants, cut at each holiday."""
+        names = [
+            (max(low, start), min(high, stop), name)
+            for low, high, name in self._closures
+            if low < stop and start < high
+        ]
+        for day in range(self.local_day(start), self.local_day(stop - 1) + 1):
+            if day in self._holidays:
+                low = max(self.day_start(day), start)
+                high = min(self.day_start(day + 1), stop)
+                names.append((low, high, self._holidays[day]))
+        pieces, at = [], start
+        for low, high, name in sorted(names):
+            low = max(low, at)
+            if low >= high:
+                continue
+            if at < low:
+                pieces.append((at, low, False, ""))
+            pieces.append((low, high, False, name))
+            at = high
+        if at < stop:
+            pieces.append((at, stop, False, ""))
+        return pieces
+
+
+def _pattern_index(ordinal):
+    return (ordinal - 1) % 14
+
+
+def _split_by_day(hours):
+    """Return the ranges of 14 days, those over midnight cut, sorted and merged."""
+    weeks = hours.weeks or (((),) * 7,)
+    fortnight = (*weeks[0], *weeks[-1])
+    days = [[] for _day in range(14)]
+    for index, ranges in enumerate(fortnight):
+        for opens, closes in ranges:
+            if not 0 <= opens < DAY or not 0 <= closes <= DAY:
+                raise ClockError("Opening hours lie between 00:00 and 24:00.")
+            if closes > opens:
+                days[index].append((opens, closes))
+            else:
+                days[index].append((opens, DAY))
+                days[(index + 1) % 14].append((0, closes))
+    return [_merge(ranges) for ranges in days]
+
+
+def _merge(ranges):
+    merged = []
+    for low, high in sorted(ranges):
+        if low >= high:
+            continue
+        if merged and merged[-1][1] >= low:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+        else:
+            merged.append((low, high))
+    return merged
+
+
+def _subtract(spans, closures):
+    """Return the spans without what the sorted closures cover."""
+    if not closures:
+        return spans
+    closed = _merge([closure[:2] for closure in closures])
+    kept, index = [], 0
+    for start, stop in spans:
+        while index < len(closed) and closed[index][1] <= start:
+            index += 1
+        at, following = start, index
+        while following < len(closed) and closed[following][0] < stop:
+            low, high = closed[following]
+            if at < low:
+                kept.append([at, low])
+            at = max(at, high)
+            following += 1
+        if at < stop:
+            kept.append([at, stop])
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What holds for one promise from the instant ``at`` on.
+
+    ``effect`` is one of EFFECTS. ``target`` is the promised amount in open
+    seconds of ``calendar``, or ``days`` in business days of it; neither means
+    that nothing is promised. ``renew`` ends the cycle that runs and starts the
+    next one. ``label`` names the ticket's stage in explanations.
+    """
+
+    at: int
+    effect: str
+    calendar: Calendar
+    target: int | None = None
+    days: int | None = None
+    renew: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a metric treats what happens after it was stopped.
+
+    ``reopen``: the clock of a stopped timer goes on when the work goes on
+    (``resume``), a new cycle starts (``cycle``), or it happens only once
+    (``never``). ``lapse``: a cycle that is open at the end is void unless late.
+    """
+
+    reopen: str = "resume"
+    lapse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """One cycle of a promise, as the facts so far leave it.
+
+    ``elapsed`` is counted up to ``since``; ``runs`` are the stretches in which
+    the clock ran, as ``(start, stop, elapsed before, calendar)``.
+    ``stopped_running`` tells whether it was running, not paused, when stopped.
+    """
+
+    cycle: int = 1
+    state: str = "idle"  # idle, running, paused, stopped, void
+    started_at: int | None = None
+    since: int | None = None
+    stopped_at: int | None = None
+    stopped_running: bool = False
+    elapsed: int = 0
+    target: int | None = None
+    days: int | None = None
+    calendar: Calendar | None = None
+    runs: tuple = field(default=(), repr=False)
+
+    @property
+    def is_promised(self):
+        """Tell whether there is a commitment; 0 and nothing mean none."""
+        return bool(self.target or self.days)
+
+    def elapsed_at(self, at):
+        """Return the open seconds counted up to an instant not before ``since``."""
+        if self.state != "running":
+            return self.elapsed
+        return self.elapsed + self.calendar.elapsed(self.since, at)
+
+    def reach(self, amount, last=False):
+        """Return the instant at which ``amount`` seconds were or will be counted.
+
+        The first such instant, or the last one; for a timer that was stopped
+        while it ran, as if it had run on. None while the clock is paused and
+        has not come that far.
+        """
+        if self.started_at is None:
+            return None
+        if amount <= 0 and not last:
+            return self.started_at
+        for start, stop, before, calendar in self.runs:
+            counted = before + calendar.elapsed(start, stop)
+            if amount < counted or (amount == counted and not last):
+                find = calendar.last if last else calendar.first
+                return find(start, amount - before)
+        if self.state == "running":
+            at = self.since
+        elif self.state == "stopped" and self.stopped_running:
+            at = self.stopped_at
+        else:
+            return None
+        find = self.calendar.last if last else self.calendar.first
+        return find(at, amount - self.elapsed)
+
+    @property
+    def due_at(self):
+        """The first instant at which the promised time is used up, as shown."""
+        if self.started_at is None or not self.is_promised:
+            return None
+        if self.days:
+            return self.calendar.business_day_close(self.started_at, self.days)
+        return self.reach(self.target)
+
+    @property
+    def breach_at(self):
+        """The last instant that is still in time, as judged."""
+        if self.days:
+            return self.due_at
+        if not self.is_promised:
+            return None
+        return self.reach(self.target, last=True)
+
+    def is_late(self, at):
+        """Tell whether more than the promised time is used up at an instant."""
+        if not self.is_promised or self.started_at is None or self.state == "void":
+            return False
+        if self.days:
+            return (self.stopped_at or at) > self.due_at
+        return self.elapsed_at(at) > self.target
+
+    @property
+    def verdict(self):
+        """The state as the ledger names it: idle, running, paused, met, missed, void."""
+        if self.started_at is None:
+            return "idle"
+        if self.state == "void" or not self.is_promised:
+            return "void"
+        if self.state != "stopped":
+            return self.state
+        return "missed" if self.is_late(self.stopped_at) else "met"
+
+    def _carry(self, at):
+        """Return this timer with its time counted up to ``at``."""
+        if self.since is not None and at < self.since:
+            raise ClockError("Facts must come in the order of their instants.")
+        if self.state != "running":
+            return replace(self, since=at)
+        run = (self.since, at, self.elapsed, self.calendar)
+        runs = (*self.runs, run) if at > self.since else self.runs
+        return replace(self, since=at, elapsed=self.elapsed_at(at), runs=runs)
+
+
+def fold(facts, timers=(), rules=Rules()):  # noqa: B008 (frozen)
+    """Return the cycles of a promise after the given facts, the live one last.
+
+    ``timers`` is what earlier facts left: folding one by one gives the same as
+    folding at once. Raises ClockError when the facts are not in order.
+    """
+    for fact in facts:
+        timers = _advance(timers, fact, rules)
+    return timers
+
+
+def _advance(timers, fact, rules):
+    timer = (timers[-1] if timers else Timer())._carry(fact.at)
+    done = timers[:-1]
+    if fact.renew and timer.started_at is not None and timer.state != "void":
+        if timer.state != "stopped":
+            timer = _stop(timer, fact.at)
+        done, timer = (*done, timer), Timer(cycle=timer.cycle + 1, since=fact.at)
+    elif timer.stopped_at is not None and fact.effect in (RUN, PAUSE):
+        if rules.reopen == "cycle" and timer.state == "stopped":
+            done, timer = (*done, timer), Timer(cycle=timer.cycle + 1, since=fact.at)
+    timer = replace(timer, calendar=fact.calendar, target=fact.target, days=fact.days)
+    return (*done, _apply(timer, fact, rules))
+
+
+def _apply(timer, fact, rules):
+    """Return the timer after the fact's effect."""
+    effect, at = fact.effect, fact.at
+    if effect == VOID:
+        return timer if timer.started_at is None else replace(timer, state="void")
+    if timer.stopped_at is not None and (rules.reopen == "never" or effect == IDLE):
+        return replace(timer, state="stopped")
+    if effect == STOP:
+        if timer.state == "stopped":
+            return timer
+        if rules.lapse and not timer.is_late(at):
+            return replace(timer, state="void") if timer.started_at else timer
+        return _stop(timer, at)
+    if effect == IDLE and timer.started_at is None:
+        return timer
+    started_at = at if timer.started_at is None else timer.started_at
+    state = "running" if effect == RUN else "paused"
+    return replace(timer, state=state, started_at=started_at, stopped_at=None)
+
+
+def _stop(timer, at):
+    return replace(
+        timer,
+        state="stopped",
+        started_at=at if timer.started_at is None else timer.started_at,
+        stopped_at=at,
+        stopped_running=timer.state in ("running", "idle"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of time in the explanation of a timer.
+
+    ``counted`` are the seconds of it that count; ``reason`` says why the others
+    do not: closed, holiday (``detail`` names it), paused, idle, stopped, void.
+    """
+
+    start: int
+    stop: int
+    cycle: int
+    label: str
+    counted: int
+    reason: str = ""
+    detail: str = ""
+
+
+def explain(facts, until, rules=Rules()):  # noqa: B008 (frozen)
+    """Return the segments of a promise from its first fact to ``until``.
+
+    Cut at every fact, opening, closing and holiday; the counted seconds of a
+    cycle's segments add up to its elapsed time.
+    """
+    facts = list(facts)
+    segments, timers = [], ()
+    for index, fact in enumerate(facts):
+        timers = _advance(timers, fact, rules)
+        stop = facts[index + 1].at if index + 1 < len(facts) else until
+        segments += _explain_stretch(timers[-1], fact, min(stop, until))
+    return segments
+
+
+def _explain_stretch(timer, fact, stop):
+    if fact.at >= stop:
+        return []
+    if timer.state != "running":
+        return [Segment(fact.at, stop, timer.cycle, fact.label, 0, timer.state)]
+    segments = []
+    for low, high, is_open, name in timer.calendar.cut(fact.at, stop):
+        counted = high - low if is_open else 0
+        reason = "" if is_open else "holiday" if name else "closed"
+        segments.append(
+            Segment(low, high, timer.cycle, fact.label, counted, reason, name)
+        )
+    return segments
