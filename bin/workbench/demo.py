@@ -1,0 +1,147 @@
+"""bin/demo: set everything up, then serve the demo or run a story."""
+
+import argparse
+import os
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+from . import odoo, session
+from .config import environment
+from .errors import SetupError
+from .paths import LOG, PYTHON, ROOT, TESTS
+from .run import tail
+from .steps import say, shown
+
+HOST = "127.0.0.1"
+PORT = 8069
+STORY = TESTS / "story" / "stars.toml"
+START_SECONDS = 120
+STOP_SECONDS = 20
+
+# The users that the demo data of our addons create; the password is the login.
+LOGINS = {
+    "agent": "answers tickets and books hours",
+    "manager": "sets policies, plans and contracts",
+    "customer": "follows tickets and approves on the portal",
+    "accountant": "invoices hours",
+}
+
+
+def main(arguments):
+    """Serve the demo until Ctrl-C, or run a story and return its exit code."""
+    parser = argparse.ArgumentParser(prog="bin/demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=PORT, help="HTTP port of Odoo")
+    parser.add_argument("--reset", action="store_true", help="build the demo anew")
+    parser.add_argument(
+        "--story",
+        metavar="FILE.toml",
+        nargs="?",
+        const=str(STORY),
+        help="run the whole story of a file without serving, and print it",
+    )
+    options = parser.parse_args(arguments)
+    if options.story:
+        return story(options.story)
+    check_port(options.port)
+    return serve(options.port, options.reset)
+
+
+def check_port(port):
+    """Raise unless nobody listens on the port."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise SetupError(
+                f"Port {port} is taken: stop what serves there, or choose another"
+                f" with `bin/demo --port {port + 1 if port < 65535 else PORT}`."
+            ) from error
+
+
+def serve(port, reset=False):
+    """Serve the demo's database on the port until Ctrl-C."""
+    with session.opened(lambda databases: databases.demo(reset)) as (databases, name):
+        address = f"http://{HOST}:{port}"
+        databases.set_address(name, address)
+        log = LOG / "serve.log"
+        log.unlink(missing_ok=True)
+        command = odoo.command(
+            "server",
+            *("-d", name, "--http-interface", HOST, "--http-port", port),
+            *("--logfile", log),
+        )
+        # In a session of its own: Ctrl-C reaches this process, which then stops Odoo.
+        process = subprocess.Popen(
+            command, env=environment(databases.server), start_new_session=True
+        )
+        try:
+            with shown("Odoo"):
+                wait_until_served(process, address, log)
+            print_logins(address)
+            code = process.wait()
+            raise SetupError(f"{tail(log)}\n\nOdoo ended ({code}): see {log}.")
+        except KeyboardInterrupt:
+            say("\nStopping.")
+            return 0
+        finally:
+            stop(process)
+
+
+def wait_until_served(process, address, log):
+    """Return when Odoo answers; raise when it ends or takes too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{address}/web/health", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise SetupError(f"{tail(log)}\n\nOdoo does not serve: the log is {log}.")
+
+
+def print_logins(address):
+    """Tell where the demo is and who can log in."""
+    say(f"\nServing at {address}  (Ctrl-C stops it)\n")
+    say("  log-in      password    who")
+    for login, role in LOGINS.items():
+        say(f"  {login:<10}  {login:<10}  {role}")
+    say("  admin       admin       may do everything\n")
+
+
+def stop(process):
+    """Stop Odoo, by force if it takes long."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def story(file):
+    """Run a story on a fresh database and return its exit code."""
+    if not (TESTS / "story" / "__main__.py").is_file():
+        raise SetupError("There is no story to run: tests/story/ is missing.")
+    if not os.path.isfile(file):
+        raise SetupError(f"There is no file {file}: name a story's facts in TOML.")
+    name = f"helpdesk_story_{os.getpid()}"
+
+    def prepare(databases):
+        databases.copy(databases.product(), name)
+
+    with session.opened(prepare) as (databases, _prepared):
+        try:
+            return subprocess.call(
+                [str(PYTHON), "-m", "story", name, os.path.abspath(file)],
+                cwd=ROOT,
+                env=environment(databases.server, PYTHONPATH=str(TESTS)),
+            )
+        finally:
+            databases.drop(name)

@@ -1,0 +1,67 @@
+"""Subprocesses whose output goes to a log and is shown only when they fail."""
+
+import shutil
+import subprocess
+
+from .errors import SetupError
+from .paths import LOG
+
+NETWORK_SIGNS = (
+    "could not resolve",
+    "failed to resolve",
+    "temporary failure",
+    "name or service not known",
+    "network is unreachable",
+    "connection refused",
+    "connection timed out",
+    "could not connect",
+    "failed to establish a new connection",
+    "newconnectionerror",
+    "max retries exceeded",
+    "proxyerror",
+    "read timed out",
+)
+
+
+class CommandFailed(SetupError):
+    """A command of the set-up that ended with an error, with the end of its output."""
+
+    def __init__(self, sentence, output):
+        super().__init__(sentence)
+        self.output = output
+
+    def looks_offline(self):
+        """Tell whether the output speaks of an unreachable network."""
+        text = self.output.lower()
+        return any(sign in text for sign in NETWORK_SIGNS)
+
+
+def logged(command, log, sentence, stdin=subprocess.DEVNULL, **options):
+    """Run the command with its output in .cache/log; raise the sentence if it fails."""
+    LOG.mkdir(parents=True, exist_ok=True)
+    path = LOG / log
+    with open(path, "wb") as file:
+        code = subprocess.call(
+            [str(part) for part in command],
+            stdin=stdin,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            **options,
+        )
+    if code:
+        output = path.read_text(errors="replace")
+        raise CommandFailed(f"{sentence} (see {path}).", output)
+    return path
+
+
+def tail(path, lines=25):
+    """Return the last lines of a log file."""
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+
+
+def need_tool(name, sentence):
+    """Return the path of a program, or raise the sentence."""
+    path = shutil.which(name)
+    if not path:
+        raise SetupError(sentence)
+    return path
