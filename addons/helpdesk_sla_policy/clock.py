@@ -13,6 +13,7 @@ the same deadlines.
 
 import datetime
 import hashlib
+import threading
 import zoneinfo
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ _EPOCH = datetime.datetime(1970, 1, 1)
 _EPOCH_ORDINAL = _EPOCH.toordinal()
 _MARGIN = 400  # days compiled beyond the instant that was asked for
 _MAX_DAYS = 40 * 366  # a deadline further away than this is a closed calendar
+_compiling = threading.Lock()  # calendars are shared by the threads of a server
 
 IDLE, RUN, PAUSE, STOP, VOID = "idle", "run", "pause", "stop", "void"
 EFFECTS = (IDLE, RUN, PAUSE, STOP, VOID)
@@ -56,8 +58,8 @@ def instant(text, tz="UTC"):
     >>> instant("1970-01-01 00:00:00", "America/Guayaquil")
     18000
     """
-    wall = datetime.datetime.fromisoformat(text).replace(tzinfo=zone(tz))
-    return to_instant(wall.astimezone(datetime.timezone.utc).replace(tzinfo=None))
+    wall = datetime.datetime.fromisoformat(text)
+    return to_instant(wall - wall.replace(tzinfo=zone(tz)).utcoffset())
 
 
 def local(at, tz):
@@ -131,6 +133,34 @@ def time_of_day(text):
     return hours * 3600 + minutes * 60 + seconds
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The open spans from ``low`` to ``high``, with the totals before and after.
+
+    It is replaced as a whole and never changed, so that a thread which reads it
+    is not disturbed by one that compiles more ``days``.
+    """
+
+    low: int = 0
+    high: int = 0
+    starts: list = ()
+    ends: list = ()
+    before: list = ()
+    after: list = ()
+    days: tuple = ()
+
+    def surrounds(self, at):
+        """Tell whether there is an opening before and after an instant."""
+        return (
+            self.low <= at < self.high
+            and bool(self.starts)
+            and self.starts[0] <= at < self.ends[-1]
+        )
+
+
+_NOTHING = _Table()
+
+
 class Calendar:
     """Opening hours, compiled into sorted open spans with running totals.
 
@@ -142,20 +172,13 @@ class Calendar:
     """
 
     __slots__ = (
-        "hours",
-        "hash",
-        "_zone",
+        "_closures",
         "_days",
         "_holidays",
-        "_closures",
-        "_first_day",
-        "_last_day",
-        "_low",
-        "_high",
-        "_starts",
-        "_ends",
-        "_before",
-        "_after",
+        "_table",
+        "_zone",
+        "hash",
+        "hours",
     )
 
     def __init__(self, hours):
@@ -167,9 +190,7 @@ class Calendar:
             raise ClockError("This calendar has no working hours.")
         self._holidays = {day.toordinal(): name for day, name in hours.holidays}
         self._closures = sorted(c for c in hours.closures if c[0] < c[1])
-        self._first_day = self._last_day = None
-        self._low = self._high = 0
-        self._starts, self._ends, self._before, self._after = [], [], [], []
+        self._table = _NOTHING
 
     @property
     def is_always_open(self):
@@ -198,10 +219,11 @@ class Calendar:
         if self.hours.always_open:
             return start + amount
         total = self._worked(start) + amount
-        if total > self._after[-1]:
-            self._reach(total)
-        index = bisect_left(self._after, total)
-        return self._starts[index] + total - self._before[index]
+        table = self._table
+        if total > table.after[-1]:
+            table = self._reach(total)
+        index = bisect_left(table.after, total)
+        return table.starts[index] + total - table.before[index]
 
     def last(self, start, amount):
         """Return the last instant at which only ``amount`` open seconds passed.
@@ -212,10 +234,11 @@ class Calendar:
         if self.hours.always_open:
             return start + amount
         total = self._worked(start) + amount
-        if total >= self._after[-1]:
-            self._reach(total + 1)
-        index = bisect_right(self._after, total)
-        return self._starts[index] + total - self._before[index]
+        table = self._table
+        if total >= table.after[-1]:
+            table = self._reach(total + 1)
+        index = bisect_right(table.after, total)
+        return table.starts[index] + total - table.before[index]
 
     def is_open(self, at):
         """Tell whether ``at`` lies in opening hours."""
@@ -245,8 +268,9 @@ class Calendar:
     def close_before(self, at):
         """Return the last instant up to ``at`` at which opening hours ended."""
         total = self._worked(at)
-        index = bisect_left(self._after, total)
-        return min(at, self._starts[index] + total - self._before[index])
+        table = self._table
+        index = bisect_left(table.after, total)
+        return min(at, table.starts[index] + total - table.before[index])
 
     def local_day(self, at):
         """Return the ordinal of the local date of an instant."""
@@ -269,19 +293,18 @@ class Calendar:
         if self.hours.always_open:
             return [(start, stop, True, "")]
         self._cover(start)
-        self._cover(stop)
+        table = self._cover(stop)
         pieces, at = [], start
-        index = max(bisect_right(self._starts, start) - 1, 0)
+        index = max(bisect_right(table.starts, start) - 1, 0)
         while at < stop:
-            if index < len(self._ends) and self._ends[index] <= at:
+            if table.ends[index] <= at:
                 index += 1
                 continue
-            opens = self._starts[index] if index < len(self._starts) else stop
-            if at < opens:
-                until = min(opens, stop)
+            if at < table.starts[index]:
+                until = min(table.starts[index], stop)
                 pieces += self._name_closed(at, until)
             else:
-                until = min(self._ends[index], stop)
+                until = min(table.ends[index], stop)
                 pieces.append((at, until, True, ""))
             at = until
         return pieces
@@ -289,64 +312,65 @@ class Calendar:
     # Compiling
 
     def _worked(self, at):
-        if not self._low <= at < self._high:
-            self._cover(at)
-        index = bisect_right(self._starts, at) - 1
+        table = self._table
+        if not table.low <= at < table.high:
+            table = self._cover(at)
+        index = bisect_right(table.starts, at) - 1
         if index < 0:
-            return self._before[0]
-        end = self._ends[index]
-        return self._before[index] + (at if at < end else end) - self._starts[index]
+            return table.before[0]
+        if at >= table.ends[index]:
+            return table.after[index]
+        return table.before[index] + at - table.starts[index]
 
     def _cover(self, at):
-        """Compile enough days around an instant."""
+        """Compile days until there is an opening before and after an instant."""
         day = at // DAY + _EPOCH_ORDINAL
-        if self._first_day is None:
-            self._compile(day - _MARGIN, day + _MARGIN)
-        elif at >= self._high:
-            self._compile(self._first_day, max(day, self._last_day) + _MARGIN)
-        elif at < self._low:
-            self._compile(min(day, self._first_day) - _MARGIN, self._last_day)
-        while not self._starts or not self._starts[0] <= at < self._ends[-1]:
-            if self._last_day - self._first_day > 3 * _MAX_DAYS:
-                raise ClockError("This calendar stays closed for too long.")
-            self._compile(self._first_day - _MARGIN, self._last_day + _MARGIN)
+        with _compiling:
+            table, margin = self._table, _MARGIN
+            while not table.surrounds(at):
+                if margin > 2 * _MAX_DAYS:
+                    raise ClockError("This calendar stays closed for too long.")
+                low, high = day - margin, day + margin
+                if table.days:
+                    low, high = min(low, table.days[0]), max(high, table.days[1])
+                table = self._compile(table, low, high)
+                margin *= 2
+            self._table = table
+        return table
 
     def _reach(self, total):
         """Compile days until that running total is passed."""
-        limit = self._last_day + _MAX_DAYS
-        while self._after[-1] < total:
-            if self._last_day > limit:
-                raise ClockError("This calendar stays closed for too long.")
-            missing = (total - self._after[-1]) // 3600 // 4 + _MARGIN
-            self._compile(self._first_day, min(self._last_day + missing, limit + 1))
+        with _compiling:
+            table = self._table
+            limit = table.days[1] + _MAX_DAYS
+            while table.after[-1] < total:
+                first_day, last_day = table.days
+                if last_day > limit:
+                    raise ClockError("This calendar stays closed for too long.")
+                missing = (total - table.after[-1]) // 3600 // 4 + _MARGIN
+                table = self._compile(
+                    table, first_day, min(last_day + missing, limit + 1)
+                )
+            self._table = table
+        return table
 
-    def _compile(self, first_day, last_day):
-        """Make the spans of the local days from ``first_day`` to ``last_day``."""
-        anchor = self._before_anchor()
+    def _compile(self, table, first_day, last_day):
+        """Return the table of those local days; known totals stay the same."""
         spans = _subtract(self._get_spans(first_day, last_day), self._closures)
-        self._starts = [start for start, _stop in spans]
-        self._ends = [stop for _start, stop in spans]
-        total, self._before, self._after = 0, [], []
+        starts = [start for start, _stop in spans]
+        ends = [stop for _start, stop in spans]
+        before, after, total = [], [], 0
+        if starts and table.starts:
+            known = table.starts[0]
+            index = bisect_right(starts, known) - 1
+            earlier = sum(stop - start for start, stop in spans[:index])
+            total = table.before[0] - earlier - (known - starts[index])
         for start, stop in spans:
-            self._before.append(total)
+            before.append(total)
             total += stop - start
-            self._after.append(total)
-        self._first_day, self._last_day = first_day, last_day
-        self._low = self.day_start(first_day)
-        self._high = self.day_start(last_day + 1)
-        self._keep_anchor(anchor)
-
-    def _before_anchor(self):
-        """Return a start and its total, to keep totals when days are put before."""
-        return (self._starts[0], self._before[0]) if self._starts else None
-
-    def _keep_anchor(self, anchor):
-        if anchor and self._starts:
-            index = bisect_right(self._starts, anchor[0]) - 1
-            shift = anchor[1] - (self._before[index] + anchor[0] - self._starts[index])
-            if shift:
-                self._before = [total + shift for total in self._before]
-                self._after = [total + shift for total in self._after]
+            after.append(total)
+        low, high = self.day_start(first_day), self.day_start(last_day + 1)
+        return _Table(low, high, starts, ends, before, after, (first_day, last_day))
 
     def _get_spans(self, first_day, last_day):
         """Return the open ``[start, stop]`` pairs of those days, in order."""
@@ -375,7 +399,7 @@ class Calendar:
         pieces, low, offset = [], start, self._get_offset(start)
         at = start
         while at < stop:
-            following = min(at + DAY // 4, stop)
+            following = min(at + DAY, stop)
             if self._get_offset(following) != offset:
                 change = self._find_change(at, following, offset)
                 pieces.append((low, change, offset))
@@ -616,7 +640,7 @@ class Timer:
         return replace(self, since=at, elapsed=self.elapsed_at(at), runs=runs)
 
 
-def fold(facts, timers=(), rules=Rules()):  # noqa: B008 (frozen)
+def fold(facts, timers=(), rules=Rules()):
     """Return the cycles of a promise after the given facts, the live one last.
 
     ``timers`` is what earlier facts left: folding one by one gives the same as
@@ -634,9 +658,12 @@ def _advance(timers, fact, rules):
         if timer.state != "stopped":
             timer = _stop(timer, fact.at)
         done, timer = (*done, timer), Timer(cycle=timer.cycle + 1, since=fact.at)
-    elif timer.stopped_at is not None and fact.effect in (RUN, PAUSE):
-        if rules.reopen == "cycle" and timer.state == "stopped":
-            done, timer = (*done, timer), Timer(cycle=timer.cycle + 1, since=fact.at)
+    elif (
+        rules.reopen == "cycle"
+        and timer.state == "stopped"
+        and fact.effect in (RUN, PAUSE)
+    ):
+        done, timer = (*done, timer), Timer(cycle=timer.cycle + 1, since=fact.at)
     timer = replace(timer, calendar=fact.calendar, target=fact.target, days=fact.days)
     return (*done, _apply(timer, fact, rules))
 
@@ -652,7 +679,7 @@ def _apply(timer, fact, rules):
         if timer.state == "stopped":
             return timer
         if rules.lapse and not timer.is_late(at):
-            return replace(timer, state="void") if timer.started_at else timer
+            return timer if timer.started_at is None else replace(timer, state="void")
         return _stop(timer, at)
     if effect == IDLE and timer.started_at is None:
         return timer
@@ -688,7 +715,7 @@ class Segment:
     detail: str = ""
 
 
-def explain(facts, until, rules=Rules()):  # noqa: B008 (frozen)
+def explain(facts, until, rules=Rules()):
     """Return the segments of a promise from its first fact to ``until``.
 
     Cut at every fact, opening, closing and holiday; the counted seconds of a
