@@ -6,9 +6,16 @@ import sys
 from .errors import SetupError
 
 
+class Stopped(KeyboardInterrupt):
+    """This process alone was told to stop, not everything on its terminal."""
+
+    only_here = True
+
+
 def run(main):
     """Call main with the arguments; exit with its code or with one sentence."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
     try:
         sys.exit(main(sys.argv[1:]))
     except SetupError as error:
@@ -18,5 +25,5 @@ def run(main):
         sys.exit(130)
 
 
-def _interrupt(_number, _frame):
-    raise KeyboardInterrupt
+def _stop(_number, _frame):
+    raise Stopped

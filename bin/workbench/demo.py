@@ -10,16 +10,16 @@ import urllib.request
 
 from . import odoo, session
 from .config import environment
+from .demo_database import DemoDatabase
 from .errors import SetupError
-from .paths import LOG, PYTHON, ROOT, TESTS
-from .run import tail
+from .paths import LOG, PYTHON, TESTS
+from .run import attached, end, tail
 from .steps import say, shown
 
 HOST = "127.0.0.1"
 PORT = 8069
 STORY = TESTS / "story" / "stars.toml"
 START_SECONDS = 120
-STOP_SECONDS = 20
 
 # The users that the demo data of our addons create; the password is the login.
 LOGINS = {
@@ -64,9 +64,13 @@ def check_port(port):
 
 def serve(port, reset=False):
     """Serve the demo's database on the port until Ctrl-C."""
-    with session.opened(lambda databases: databases.demo(reset)) as (databases, name):
+
+    def prepare(templates):
+        return DemoDatabase(templates).ready(reset)
+
+    with session.opened(prepare) as (templates, name):
         address = f"http://{HOST}:{port}"
-        databases.set_address(name, address)
+        templates.set_address(name, address)
         log = LOG / "serve.log"
         log.unlink(missing_ok=True)
         command = odoo.command(
@@ -76,7 +80,7 @@ def serve(port, reset=False):
         )
         # In a session of its own: Ctrl-C reaches this process, which then stops Odoo.
         process = subprocess.Popen(
-            command, env=environment(databases.server), start_new_session=True
+            command, env=environment(templates.server), start_new_session=True
         )
         try:
             with shown("Odoo"):
@@ -88,7 +92,8 @@ def serve(port, reset=False):
             say("\nStopping.")
             return 0
         finally:
-            stop(process)
+            process.terminate()
+            end(process)
 
 
 def wait_until_served(process, address, log):
@@ -114,17 +119,6 @@ def print_logins(address):
     say("  admin       admin       may do everything\n")
 
 
-def stop(process):
-    """Stop Odoo, by force if it takes long."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
 def story(file):
     """Run a story on a fresh database and return its exit code."""
     if not (TESTS / "story" / "__main__.py").is_file():
@@ -133,15 +127,14 @@ def story(file):
         raise SetupError(f"There is no file {file}: name a story's facts in TOML.")
     name = f"helpdesk_story_{os.getpid()}"
 
-    def prepare(databases):
-        databases.copy(databases.product(), name)
+    def prepare(templates):
+        templates.copy(templates.product(), name)
 
-    with session.opened(prepare) as (databases, _prepared):
+    with session.opened(prepare) as (templates, _prepared):
         try:
-            return subprocess.call(
-                [str(PYTHON), "-m", "story", name, os.path.abspath(file)],
-                cwd=ROOT,
-                env=environment(databases.server, PYTHONPATH=str(TESTS)),
+            return attached(
+                [PYTHON, "-m", "story", name, os.path.abspath(file)],
+                env=environment(templates.server, PYTHONPATH=str(TESTS)),
             )
         finally:
-            databases.drop(name)
+            templates.drop(name)

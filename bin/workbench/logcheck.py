@@ -28,8 +28,11 @@ def complaints(lines, names):
     """Return the records of warnings and errors that name one of the addons."""
     if not names:
         return []
-    ours = re.compile(r"(?<![a-z_])(%s)(?![a-z_])" % "|".join(map(re.escape, names)))
-    return [text for level, text in records(lines) if level in BAD and ours.search(text)]
+    any_name = "|".join(map(re.escape, names))
+    ours = re.compile(rf"(?<![a-z_])({any_name})(?![a-z_])")
+    return [
+        text for level, text in records(lines) if level in BAD and ours.search(text)
+    ]
 
 
 def check(path, names):

@@ -199,8 +199,6 @@ def extract(deb):
         ["dpkg-deb", "--fsys-tarfile", str(deb)], stdout=subprocess.PIPE
     )
     with reader:
-        logged(
-            command, "unpack.log", f"{deb.name} cannot be unpacked", reader.stdout
-        )
+        logged(command, "unpack.log", f"{deb.name} cannot be unpacked", reader.stdout)
     if reader.returncode:
         raise SetupError(f"{deb.name} arrived damaged: run this again.")

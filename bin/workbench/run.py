@@ -1,6 +1,7 @@
 """Subprocesses whose output goes to a log and is shown only when they fail."""
 
 import shutil
+import signal
 import subprocess
 
 from .errors import SetupError
@@ -52,6 +53,32 @@ def logged(command, log, sentence, stdin=subprocess.DEVNULL, **options):
         output = path.read_text(errors="replace")
         raise CommandFailed(f"{sentence} (see {path}).", output)
     return path
+
+
+def attached(command, **options):
+    """Run the command on this terminal and return its exit code.
+
+    Ctrl-C reaches it too: it is given time to end well. When only this process is
+    told to stop, the command is told as well.
+    """
+    process = subprocess.Popen([str(part) for part in command], **options)
+    try:
+        return process.wait()
+    except KeyboardInterrupt as interrupt:
+        if getattr(interrupt, "only_here", False):
+            process.send_signal(signal.SIGINT)
+        end(process)
+        raise
+
+
+def end(process, seconds=20):
+    """Wait for the process, then ask it to stop, then stop it by force."""
+    for stop in (process.terminate, process.kill):
+        try:
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            stop()
+    return process.wait()
 
 
 def tail(path, lines=25):

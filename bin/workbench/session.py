@@ -2,23 +2,25 @@
 
 import contextlib
 
-from . import config, odoo_source, packages, postgres, steps
-from .databases import Databases
+from . import config, locks, odoo_source, packages, postgres, steps
+from .paths import CACHE
+from .templates import Templates
 
 
 @contextlib.contextmanager
-def opened(prepare=lambda databases: None):
-    """Set up what is missing; give (databases, result of prepare) while in use.
+def opened(prepare=lambda templates: None):
+    """Set up what is missing; give (templates, result of prepare) while in use.
 
     One set-up runs at a time; `prepare` is called inside it.
     """
     packages.check_python()
     with contextlib.ExitStack() as stack:
         with steps.only_one():
+            users = stack.enter_context(locks.SharedLock(CACHE / "users.lock"))
             packages.install()
             source = odoo_source.install()
-            server = stack.enter_context(postgres.choose())
+            server = stack.enter_context(postgres.choose(users))
             config.write(source, server)
-            databases = Databases(server, source)
-            prepared = prepare(databases)
-        yield databases, prepared
+            templates = Templates(server, source, users)
+            prepared = prepare(templates)
+        yield templates, prepared

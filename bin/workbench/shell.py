@@ -2,36 +2,35 @@
 
 import argparse
 import signal
-import subprocess
 
 from . import odoo, session
 from .config import environment
-from .databases import DEMO
+from .demo_database import NAME, DemoDatabase
 from .errors import SetupError
+from .run import attached
 
 
 def main(arguments):
     """Open the shell, or run the script that comes on standard input."""
     parser = argparse.ArgumentParser(prog="bin/shell", description=__doc__)
-    parser.add_argument("-d", "--database", help=f"database (default {DEMO})")
+    parser.add_argument("-d", "--database", help=f"database (default {NAME})")
     options, more = parser.parse_known_args(arguments)
 
-    def prepare(databases):
+    def prepare(templates):
         if not options.database:
-            return databases.demo()
-        if not databases.exists(options.database):
+            return DemoDatabase(templates).ready()
+        if not templates.exists(options.database):
             raise SetupError(f"There is no database {options.database} here.")
         return options.database
 
-    with session.opened(prepare) as (databases, name):
-        command = odoo.command(
-            "shell", "-d", name, "--no-http", "--log-level=warn", *more
-        )
-        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the shell's own
+    with session.opened(prepare) as (templates, name):
+        command = odoo.command("shell", "-d", name, "--no-http", "--log-level=warn")
+        command += more
+        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the shell's
         try:
-            return subprocess.call(
+            return attached(
                 command,
-                env=environment(databases.server),
+                env=environment(templates.server),
                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         finally:

@@ -1,12 +1,11 @@
 """Named steps that are done once, shown while they run and resumed when cut short."""
 
 import contextlib
-import fcntl
 import os
 import shutil
-import sys
 import time
 
+from . import locks
 from .errors import SetupError
 from .paths import CACHE, ROOT
 
@@ -75,7 +74,7 @@ def make_cache():
             f"{CACHE} cannot be created ({error.strerror}): give this user the right to"
             " write there."
         ) from error
-    if not os.access(CACHE, os.W_OK) or CACHE.stat().st_uid not in (os.geteuid(),):
+    if not os.access(CACHE, os.W_OK) or CACHE.stat().st_uid != os.geteuid():
         raise SetupError(
             f"{CACHE} belongs to another user: remove it or run this as that user."
         )
@@ -85,10 +84,6 @@ def make_cache():
 def only_one():
     """Let one set-up of this repository run at a time; the others wait."""
     make_cache()
-    with open(CACHE / "setup.lock", "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("Waiting for another set-up of this folder.", file=sys.stderr)
-            fcntl.flock(file, fcntl.LOCK_EX)
+    waiting = "Waiting for another set-up of this folder to end."
+    with locks.exclusive(CACHE / "setup.lock", lambda: say(waiting)):
         yield

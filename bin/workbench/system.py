@@ -3,7 +3,6 @@
 import ctypes.util
 import os
 import shutil
-import subprocess
 
 from .errors import SetupError
 from .run import CommandFailed, logged
