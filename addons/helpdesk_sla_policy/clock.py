@@ -620,7 +620,7 @@ class Timer:
 
     @property
     def verdict(self):
-        """The state as the ledger names it: idle, running, paused, met, missed, void."""
+        """The state in the ledger: idle, running, paused, met, missed or void."""
         if self.started_at is None:
             return "idle"
         if self.state == "void" or not self.is_promised:
@@ -660,10 +660,11 @@ def _advance(timers, fact, rules):
         done, timer = (*done, timer), Timer(cycle=timer.cycle + 1, since=fact.at)
     elif (
         rules.reopen == "cycle"
-        and timer.state == "stopped"
+        and timer.stopped_at is not None
         and fact.effect in (RUN, PAUSE)
     ):
-        done, timer = (*done, timer), Timer(cycle=timer.cycle + 1, since=fact.at)
+        done = (*done, replace(timer, state="stopped"))
+        timer = Timer(cycle=timer.cycle + 1, since=fact.at)
     timer = replace(timer, calendar=fact.calendar, target=fact.target, days=fact.days)
     return (*done, _apply(timer, fact, rules))
 
@@ -673,11 +674,11 @@ def _apply(timer, fact, rules):
     effect, at = fact.effect, fact.at
     if effect == VOID:
         return timer if timer.started_at is None else replace(timer, state="void")
-    if timer.stopped_at is not None and (rules.reopen == "never" or effect == IDLE):
+    if timer.stopped_at is not None and (
+        rules.reopen == "never" or effect in (IDLE, STOP)
+    ):
         return replace(timer, state="stopped")
     if effect == STOP:
-        if timer.state == "stopped":
-            return timer
         if rules.lapse and not timer.is_late(at):
             return timer if timer.started_at is None else replace(timer, state="void")
         return _stop(timer, at)
