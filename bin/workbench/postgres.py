@@ -22,6 +22,14 @@ USER = "odoo"
 SOCKET_PATH_LIMIT = 90
 NOBODY = 65534  # the kernel's own number for it, whatever the system calls it
 
+# Lets the server pass the folders between / and a clone that is below root's home, and
+# saves making a user of the system. The last option makes access(2) honour it as well.
+PASS_CLOSED_FOLDERS = (
+    "--inh-caps=+dac_override",
+    "--ambient-caps=+dac_override",
+    "--securebits=+no_setuid_fixup",
+)
+
 # A server for demo and tests: what a power cut destroys is built again, so nothing
 # waits for the disk. Several Odoo processes may run at once (demo, tests, bench).
 SETTINGS = """
@@ -206,11 +214,7 @@ class OwnServer(Server):
             os.chown(self.socket, *owner())
 
     def as_owner(self, program, *arguments):
-        """Return the command; as root it is run by nobody, as PostgreSQL demands.
-
-        The right to pass closed folders is kept, so that a clone below root's home
-        works and no user of the system has to be made.
-        """
+        """Return the command; as root it is run by nobody, as PostgreSQL demands."""
         command = [binaries() / program, *arguments]
         if not owner():
             return command
@@ -220,16 +224,16 @@ class OwnServer(Server):
             " package util-linux, or run this as a user.",
         )
         uid, gid = owner()
-        rights = "+dac_override"
-        return [
-            setpriv,
-            f"--reuid={uid}",
-            f"--regid={gid}",
-            "--clear-groups",
-            f"--inh-caps={rights}",
-            f"--ambient-caps={rights}",
-            *command,
-        ]
+        options = [f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
+        if not (is_open(FOLDER) and is_open(binaries() / "postgres")):
+            options += PASS_CLOSED_FOLDERS
+        return [setpriv, *options, *command]
+
+
+def is_open(path):
+    """Tell whether every user may reach and read the path."""
+    readable = all(folder.stat().st_mode & 0o001 for folder in path.parents)
+    return readable and path.stat().st_mode & 0o005 == 0o005
 
 
 def owner():
