@@ -224,8 +224,8 @@ def _check_columns(path, mapping, names):
         name = mapping.columns[column]
         if name not in names:
             raise InputError(
-                f'{path} has no column "{name}"; name the one with the {column} under '
-                f'"columns" in the mapping (it has {", ".join(names) or "none"}).'
+                f'{path} has no column "{name}"; say under "columns" in the mapping '
+                f'which one holds "{column}" (there is {", ".join(names) or "none"}).'
             )
 
 
@@ -280,12 +280,13 @@ class Outcome:
     metric: str
     severity: str
     at: int
+    effect: str
     timer: clock.Timer
 
     @property
     def verdict(self):
         """One of met, missed, open and void (cancelled, or nothing was promised)."""
-        if self.timer.state == "void" or not self.timer.is_promised:
+        if self.effect == clock.VOID or not self.timer.is_promised:
             return "void"
         if self.timer.is_late(self.at):
             return "missed"
@@ -331,7 +332,10 @@ def replay(cases, mapping):
             once = metric.endswith("response")
             rules = clock.Rules(reopen="never" if once else "resume")
             timer = clock.fold(facts, rules=rules)[-1]
-            outcomes.append(Outcome(case, metric, severity, rows[-1].at, timer))
+            last = facts[-1]
+            outcomes.append(
+                Outcome(case, metric, severity, last.at, last.effect, timer)
+            )
     return outcomes
 
 

@@ -112,7 +112,11 @@ def _sort(events):
 
 def _read_minutes(minutes):
     """Return minutes as seconds; a part of a second counts as a whole one."""
-    return None if minutes is None else math.ceil(round(minutes * 60, 6))
+    if minutes is None:
+        return None
+    if not isinstance(minutes, int | float):
+        raise ValueError(f"{minutes!r} is no number of minutes")
+    return math.ceil(round(minutes * 60, 6))
 
 
 def _get(answers, key):
