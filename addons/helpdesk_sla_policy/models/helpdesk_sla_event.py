@@ -1,0 +1,92 @@
+from odoo import fields, models
+
+from .. import clock, metrics
+from .helpdesk_sla_severity import SEVERITIES
+from .helpdesk_sla_target import ENVIRONMENTS
+from .helpdesk_ticket_stage import EFFECTS
+
+
+class HelpdeskSlaEvent(models.Model):
+    """The ledger of a ticket: one row per moment at which its facts changed.
+
+    Rows are only ever added, by the system. Every deadline and verdict is
+    computed from them and can be computed again with the same result.
+    """
+
+    _name = "helpdesk.sla.event"
+    _description = "SLA Ledger Entry"
+    _order = "at, id"
+    _rec_name = "ticket_id"
+    _allow_sudo_commands = False
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    company_id = fields.Many2one("res.company", index=True, readonly=True)
+    at = fields.Datetime(
+        required=True, readonly=True, help="When it happened. Deadlines count from it."
+    )
+    recorded_at = fields.Datetime(
+        required=True, readonly=True, help="When the system was told."
+    )
+    user_id = fields.Many2one("res.users", ondelete="set null", readonly=True)
+    changes = fields.Char(readonly=True, help="The facts that changed at this moment.")
+    stage_id = fields.Many2one(
+        "helpdesk.ticket.stage", ondelete="set null", readonly=True
+    )
+    stage_name = fields.Char(
+        translate=False, readonly=True, help="The stage's name at that time."
+    )
+    response_effect = fields.Selection(EFFECTS, required=True, readonly=True)
+    solution_effect = fields.Selection(EFFECTS, required=True, readonly=True)
+    severity = fields.Selection(SEVERITIES, readonly=True)
+    type_id = fields.Many2one(
+        "helpdesk.ticket.type", ondelete="set null", readonly=True
+    )
+    environment = fields.Selection(ENVIRONMENTS, readonly=True)
+    policy_id = fields.Many2one(
+        "helpdesk.sla.policy",
+        index="btree_not_null",
+        ondelete="restrict",
+        readonly=True,
+    )
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        index="btree_not_null",
+        ondelete="restrict",
+        readonly=True,
+        help="The attention hours in force from this moment on.",
+    )
+    reply = fields.Selection(
+        [("team", "By the support team"), ("customer", "By the customer")],
+        string="Public Reply",
+        readonly=True,
+    )
+    development = fields.Boolean(readonly=True)
+    diagnosed = fields.Boolean(readonly=True)
+    estimated = fields.Boolean(readonly=True)
+    closed = fields.Boolean(readonly=True)
+    note = fields.Char(readonly=True)
+
+    _ticket_at_idx = models.Index("(ticket_id, at, id)")
+
+    def _get_moment(self):
+        """Return this row as plain data for metrics.py."""
+        return metrics.Moment(
+            at=clock.to_instant(self.at),
+            response=self.response_effect,
+            solution=self.solution_effect,
+            reply=self.reply or "",
+            development=self.development,
+            estimated=self.estimated,
+            diagnosed=self.diagnosed,
+            closed=self.closed,
+            key=(
+                self.policy_id.id,
+                self.severity,
+                self.type_id.id,
+                self.environment,
+                self.calendar_id.id,
+            ),
+            label=self.stage_name or "",
+        )

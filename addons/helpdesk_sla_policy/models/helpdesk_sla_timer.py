@@ -1,0 +1,241 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .. import clock
+from .helpdesk_sla_severity import SEVERITIES
+from .helpdesk_sla_target import METRICS
+
+STATES = [
+    ("running", "Running"),
+    ("paused", "Paused"),
+    ("met", "Met"),
+    ("missed", "Missed"),
+    ("void", "Void"),
+]
+OPEN_STATES = ("running", "paused")
+
+
+class HelpdeskSlaTimer(models.Model):
+    """One promise on one ticket, one row per cycle, derived from its ledger."""
+
+    _name = "helpdesk.sla.timer"
+    _description = "SLA Timer"
+    _order = "ticket_id desc, started_at, id"
+    _allow_sudo_commands = False
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    company_id = fields.Many2one("res.company", index=True, readonly=True)
+    policy_id = fields.Many2one(
+        "helpdesk.sla.policy",
+        index="btree_not_null",
+        ondelete="restrict",
+        readonly=True,
+    )
+    target_id = fields.Many2one(
+        "helpdesk.sla.target",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+    )
+    metric = fields.Selection(METRICS, required=True, readonly=True)
+    cycle = fields.Integer(default=1, readonly=True, aggregator=None)
+    state = fields.Selection(STATES, required=True, readonly=True)
+    severity = fields.Selection(SEVERITIES, readonly=True)
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Hours",
+        index="btree_not_null",
+        ondelete="restrict",
+        readonly=True,
+        help="The calendar on which this promise counts. Empty: every hour counts.",
+    )
+    calendar_hash = fields.Char(
+        readonly=True,
+        help="What the calendar said when the dates were computed.",
+    )
+    tz = fields.Char(string="Time Zone", compute="_compute_tz")
+    target_seconds = fields.Integer(readonly=True, aggregator=None)
+    target_days = fields.Integer(
+        string="Target in Business Days", readonly=True, aggregator=None
+    )
+    counted_seconds = fields.Integer(
+        readonly=True, aggregator="avg", help="Counted up to the last entry."
+    )
+    counted_at = fields.Datetime(
+        readonly=True, help="The moment of the last entry of the ledger."
+    )
+    started_at = fields.Datetime(readonly=True)
+    due_at = fields.Datetime(
+        string="Due",
+        readonly=True,
+        index=True,
+        help="The first moment at which the promised time is used up. Empty while "
+        "the clock is paused.",
+    )
+    breach_at = fields.Datetime(
+        readonly=True,
+        help="The last moment that is still in time: whoever is done by then has used "
+        "no second too many.",
+    )
+    stopped_at = fields.Datetime(readonly=True)
+    is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
+    elapsed_seconds = fields.Integer(compute="_compute_elapsed", aggregator=None)
+    remaining_seconds = fields.Integer(compute="_compute_elapsed", aggregator=None)
+    elapsed_hours = fields.Float(
+        string="Elapsed", compute="_compute_elapsed", aggregator=None
+    )
+    target_hours = fields.Float(
+        string="Promised", compute="_compute_target_hours", aggregator=None
+    )
+    explanation = fields.Html(compute="_compute_explanation", sanitize=False)
+
+    _ticket_metric_cycle_uniq = models.UniqueIndex(
+        "(ticket_id, metric, cycle)", "A ticket has one timer per metric and cycle."
+    )
+    _open_breach_idx = models.Index("(breach_at) WHERE state IN ('running', 'paused')")
+
+    @api.depends("metric", "cycle", "ticket_id.number")
+    def _compute_display_name(self):
+        labels = dict(self._fields["metric"]._description_selection(self.env))
+        for timer in self:
+            name = f"{timer.ticket_id.number} {labels.get(timer.metric)}"
+            timer.display_name = f"{name} {timer.cycle}" if timer.cycle > 1 else name
+
+    @api.depends("calendar_id.tz")
+    def _compute_tz(self):
+        for timer in self:
+            timer.tz = timer.sudo().calendar_id.tz or self.env.user.tz or "UTC"
+
+    @api.depends("state", "breach_at")
+    def _compute_is_late(self):
+        now = fields.Datetime.now()
+        for timer in self:
+            timer.is_late = (
+                timer.state in OPEN_STATES
+                and bool(timer.breach_at)
+                and timer.breach_at < now
+            )
+
+    def _search_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("state", "in", OPEN_STATES) & Domain("breach_at", "<", "now")
+
+    @api.depends("state", "counted_seconds", "counted_at", "target_seconds")
+    def _compute_elapsed(self):
+        now = clock.to_instant(fields.Datetime.now())
+        for timer in self:
+            elapsed = timer.counted_seconds
+            if timer.state == "running" and timer.counted_at:
+                since = clock.to_instant(timer.counted_at)
+                if now > since:
+                    elapsed += timer._get_clock().elapsed(since, now)
+            timer.elapsed_seconds = elapsed
+            timer.elapsed_hours = elapsed / 3600
+            if timer.target_days:
+                due = timer.due_at and clock.to_instant(timer.due_at)
+                left = timer._get_clock().elapsed(now, due) if due else 0
+                timer.remaining_seconds = left
+            else:
+                timer.remaining_seconds = timer.target_seconds - elapsed
+
+    @api.depends("target_seconds")
+    def _compute_target_hours(self):
+        for timer in self:
+            timer.target_hours = timer.target_seconds / 3600
+
+    def _compute_explanation(self):
+        for timer in self:
+            timer.explanation = self.env["ir.qweb"]._render(
+                "helpdesk_sla_policy.timer_explanation",
+                {"timer": timer, "segments": timer._get_explanation()},
+            )
+
+    def _get_clock(self):
+        """Return the compiled calendar that this timer counts on."""
+        if not self.calendar_id:
+            return self.env["resource.calendar"]._get_always_open()
+        return self.sudo().calendar_id._get_support_clock(self.company_id)
+
+    def _get_explanation(self):
+        """Return the segments of this cycle up to its end or now.
+
+        Each is a dict of from, to (naive UTC), label, counted (seconds) and the
+        reason in words why nothing was counted; their sum is the elapsed time.
+        """
+        self.ensure_one()
+        ticket = self.ticket_id.sudo()
+        facts, rules = ticket._get_sla_facts(self.metric)
+        until = clock.to_instant(self.stopped_at or fields.Datetime.now())
+        return [
+            {
+                "start": clock.to_datetime(segment.start),
+                "stop": clock.to_datetime(segment.stop),
+                "label": segment.label,
+                "counted": segment.counted,
+                "reason": self._describe_reason(segment),
+            }
+            for segment in clock.explain(facts, until, rules)
+            if segment.cycle == self.cycle and segment.reason != "stopped"
+        ]
+
+    def _describe_reason(self, segment):
+        """Return in words why a segment counts nothing."""
+        if segment.reason == "holiday":
+            return self.env._("Closed: %s", segment.detail)
+        return {
+            "closed": self.env._("Outside attention hours"),
+            "paused": self.env._("Paused: waiting for the customer"),
+            "idle": self.env._("Not started yet"),
+            "void": self.env._("No promise holds"),
+        }.get(segment.reason, "")
+
+    @api.model
+    def _get_values(self, ticket, metric, timer, key):
+        """Return the stored values of a folded clock.Timer."""
+        policy_id, severity, type_id, environment, calendar_id = key
+        policy = self.env["helpdesk.sla.policy"].browse(policy_id)
+        target = policy._find_target(metric, severity, type_id, environment)
+        calendar = ticket._get_sla_target_calendar(
+            policy, target, self.env["resource.calendar"].browse(calendar_id)
+        )
+
+        def moment(at):
+            return clock.to_datetime(at) if at is not None else False
+
+        state = timer.verdict
+        is_open = state in OPEN_STATES
+        return {
+            "ticket_id": ticket.id,
+            "company_id": ticket.company_id.id,
+            "policy_id": policy_id,
+            "target_id": target.id,
+            "metric": metric,
+            "cycle": timer.cycle,
+            "state": state,
+            "severity": severity,
+            "calendar_id": calendar.id,
+            "calendar_hash": timer.calendar.hash,
+            "target_seconds": timer.target or 0,
+            "target_days": timer.days or 0,
+            "counted_seconds": timer.elapsed,
+            "counted_at": moment(timer.since if is_open else timer.stopped_at),
+            "started_at": moment(timer.started_at),
+            "due_at": moment(timer.due_at),
+            "breach_at": moment(timer.breach_at),
+            "stopped_at": moment(timer.stopped_at if not is_open else None),
+        }
+
+    def _get_changes(self, values):
+        """Return those of the values that differ from what is stored."""
+        self.ensure_one()
+        changes = {}
+        for name, value in values.items():
+            stored = self[name]
+            if isinstance(stored, models.BaseModel):
+                stored = stored.id
+            if (stored or False) != (value or False):
+                changes[name] = value
+        return changes

@@ -1,0 +1,465 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import is_html_empty
+
+from .. import clock, metrics
+from .helpdesk_sla_severity import SEVERITIES
+from .helpdesk_sla_timer import OPEN_STATES
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    priority = fields.Selection(
+        SEVERITIES,
+        string="Severity",
+        tracking=True,
+        index=True,
+        help="How much of the customer's business is stopped: 3 stars are critical. "
+        "The policy promises response and solution times by severity.",
+    )
+    severity_name = fields.Char(compute="_compute_severity_name")
+    received_at = fields.Datetime(
+        string="Received",
+        default=fields.Datetime.now,
+        required=True,
+        copy=False,
+        readonly=True,
+        help="When the customer told us. The response time counts from here.",
+    )
+    sla_policy_id = fields.Many2one(
+        "helpdesk.sla.policy",
+        string="SLA Policy",
+        index="btree_not_null",
+        ondelete="restrict",
+        readonly=True,
+        copy=False,
+        help="The policy that times this ticket.",
+    )
+    event_ids = fields.One2many(
+        "helpdesk.sla.event", "ticket_id", string="Ledger", copy=False
+    )
+    timer_ids = fields.One2many(
+        "helpdesk.sla.timer", "ticket_id", string="Timers", copy=False
+    )
+    next_due = fields.Datetime(
+        compute="_compute_next_due",
+        store=True,
+        index="btree_not_null",
+        help="The promise of this ticket that falls due next.",
+    )
+    response_due = fields.Datetime(compute="_compute_due_dates")
+    solution_due = fields.Datetime(compute="_compute_due_dates")
+    is_late = fields.Boolean(
+        string="Late", compute="_compute_is_late", search="_search_is_late"
+    )
+    total_hours = fields.Float(
+        string="Total Time",
+        compute="_compute_total_hours",
+        help="Response time plus solution time, in attention hours (R-A3).",
+    )
+    support_level = fields.Selection(
+        [("1", "Level 1"), ("2", "Level 2"), ("3", "Level 3")],
+        default="1",
+        required=True,
+        copy=False,
+        tracking=True,
+        help="The support level that works on this ticket.",
+    )
+    diagnosis = fields.Html(
+        copy=False, help="What the support team found, in the customer's words."
+    )
+    solution = fields.Html(
+        string="Solution (Documentation)",
+        copy=False,
+        help="What was done and how it was tested.",
+    )
+
+    _commercial_partner_idx = models.Index(
+        "(commercial_partner_id) WHERE commercial_partner_id IS NOT NULL"
+    )
+    _partner_idx = models.Index("(partner_id) WHERE partner_id IS NOT NULL")
+    _company_idx = models.Index("(company_id)")
+
+    @api.depends("priority", "sla_policy_id")
+    def _compute_severity_name(self):
+        labels = dict(self._fields["priority"]._description_selection(self.env))
+        for ticket in self:
+            policy = ticket.sudo().sla_policy_id
+            ticket.severity_name = (
+                policy._get_severity_name(ticket.priority)
+                if policy
+                else labels.get(ticket.priority, "")
+            )
+
+    @api.depends("timer_ids.state", "timer_ids.due_at")
+    def _compute_next_due(self):
+        for ticket in self:
+            dues = [
+                timer.due_at
+                for timer in ticket.timer_ids
+                if timer.state in OPEN_STATES and timer.due_at
+            ]
+            ticket.next_due = min(dues, default=False)
+
+    @api.depends("timer_ids.due_at", "timer_ids.metric")
+    def _compute_due_dates(self):
+        for ticket in self:
+            ticket.response_due = ticket._get_timer("response").due_at
+            ticket.solution_due = ticket._get_timer("solution").due_at
+
+    @api.depends("timer_ids.state", "timer_ids.breach_at")
+    def _compute_is_late(self):
+        for ticket in self:
+            ticket.is_late = any(ticket.timer_ids.mapped("is_late"))
+
+    def _search_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("timer_ids.is_late", "=", True)
+
+    @api.depends("timer_ids.counted_seconds")
+    def _compute_total_hours(self):
+        for ticket in self:
+            timers = ticket.timer_ids.filtered(
+                lambda timer: timer.metric in ("response", "solution")
+            )
+            ticket.total_hours = sum(timers.mapped("elapsed_seconds")) / 3600
+
+    # CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._link_type_and_stage(vals_list)
+        tickets = super().create(vals_list)
+        tickets._record_sla_events("created")
+        return tickets
+
+    def write(self, vals):
+        if not self._get_sla_triggers() & vals.keys():
+            return super().write(vals)
+        self._link_type_and_stage([vals])
+        before = {ticket.id: ticket._get_sla_state() for ticket in self}
+        result = super().write(vals)
+        changed = self.filtered(
+            lambda ticket: ticket._get_sla_state() != before[ticket.id]
+        )
+        changed._check_stage_requirements(before)
+        changed._record_sla_events(before=before)
+        return result
+
+    @api.model
+    def _link_type_and_stage(self, vals_list):
+        """Let the development type and the development stage set each other (R-A2)."""
+        types = self.env["helpdesk.ticket.type"]
+        stages = self.env["helpdesk.ticket.stage"]
+        for vals in vals_list:
+            stage = stages.browse(vals.get("stage_id"))
+            ticket_type = types.browse(vals.get("type_id"))
+            if stage.is_development and "type_id" not in vals:
+                development = types.search([("is_development", "=", True)], limit=1)
+                if development:
+                    vals["type_id"] = development.id
+            elif ticket_type.is_development and "stage_id" not in vals:
+                team = self.env["helpdesk.ticket.team"].browse(vals.get("team_id"))
+                team = team or self.team_id
+                if len(team) == 1:
+                    development = team._get_applicable_stages().filtered(
+                        "is_development"
+                    )
+                    if development:
+                        vals["stage_id"] = development[:1].id
+
+    def _check_stage_requirements(self, before):
+        """Refuse a stage whose text is missing (R-A3, R-A14)."""
+        for ticket in self:
+            stage = ticket.stage_id
+            if before[ticket.id]["stage_id"] == stage.id:
+                continue
+            if stage.require_diagnosis and not ticket._has_text("diagnosis"):
+                raise UserError(
+                    self.env._(
+                        "%(ticket)s needs a diagnosis before it moves to “%(stage)s”: "
+                        "write what you found in the tab Diagnosis.",
+                        ticket=ticket.display_name,
+                        stage=stage.name,
+                    )
+                )
+            if stage.require_solution and not ticket._has_text("solution"):
+                raise UserError(
+                    self.env._(
+                        "%(ticket)s needs its solution before it moves to “%(stage)s”: "
+                        "write what was done in the tab Solution.",
+                        ticket=ticket.display_name,
+                        stage=stage.name,
+                    )
+                )
+
+    def _has_text(self, field_name):
+        return not is_html_empty(self[field_name])
+
+    # Facts and ledger
+
+    @api.model
+    def _get_sla_triggers(self):
+        """Return the fields whose writing can change a fact of the clock."""
+        return {
+            "active",
+            "diagnosis",
+            "duplicate_id",
+            "partner_id",
+            "priority",
+            "stage_id",
+            "team_id",
+            "type_id",
+            "user_id",
+        }
+
+    def _get_sla_policy(self):
+        """Return the policy that times this ticket: its team's."""
+        return self.sudo().team_id.sla_policy_id
+
+    def _get_sla_calendar(self, policy):
+        """Return the attention hours of this ticket: its policy's."""
+        return policy.calendar_id
+
+    def _get_customer_tz(self):
+        """Return the name of the zone in which the customer reads dates."""
+        policy = self.sudo().sla_policy_id
+        return policy.calendar_id.tz or self.env.user.tz or "UTC"
+
+    def _get_portal_closing_stages(self):
+        """Return the stages in which the customer may close this ticket."""
+        self.ensure_one()
+        if self.stage_id.closed:
+            return self.stage_id.browse()
+        stages = self.team_id.with_company(self.company_id)._get_applicable_stages()
+        return stages.filtered(lambda stage: stage.closed and stage.close_from_portal)
+
+    def _get_sla_environment(self):
+        """Return the environment's part of the target's key, or False."""
+        return False
+
+    def _get_sla_state(self):
+        """Return the facts of this ticket that the clock looks at, as a dict."""
+        self.ensure_one()
+        policy = self._get_sla_policy()
+        stage = self.stage_id
+        is_void = not self.active or bool(self.duplicate_id)
+        return {
+            "stage_id": stage.id,
+            "response_effect": "void" if is_void else stage.sla_response or "run",
+            "solution_effect": "void" if is_void else stage.sla_solution or "idle",
+            "severity": self.priority,
+            "type_id": self.type_id.id,
+            "environment": self._get_sla_environment(),
+            "policy_id": policy.id,
+            "calendar_id": self._get_sla_calendar(policy).id if policy else False,
+            "development": self.type_id.is_development or stage.is_development,
+            "diagnosed": self._has_text("diagnosis"),
+            "estimated": False,
+            "closed": stage.closed,
+        }
+
+    def _record_sla_events(self, changes=None, before=None, at=None, reply=False):
+        """Append one ledger row per ticket and bring the timers up to date.
+
+        ``at`` is a naive UTC datetime, by default now (for a new ticket its
+        receipt). Rows of tickets that no policy times are kept too: they are
+        what a policy adopted later counts from.
+        """
+        now = fields.Datetime.now()
+        rows = []
+        for ticket in self:
+            state = ticket._get_sla_state()
+            if before is not None:
+                old = before[ticket.id]
+                changes = ",".join(name for name in state if state[name] != old[name])
+            is_new = changes == "created"
+            rows.append(
+                {
+                    **state,
+                    "ticket_id": ticket.id,
+                    "company_id": ticket.company_id.id,
+                    "at": at or (ticket.received_at if is_new else now),
+                    "recorded_at": now,
+                    "user_id": self.env.uid,
+                    "changes": changes,
+                    "stage_name": ticket.stage_id.name,
+                    "reply": reply,
+                }
+            )
+        if rows:
+            self.env["helpdesk.sla.event"].sudo().create(rows)
+            self._update_timers()
+
+    # Timers
+
+    def _get_timer(self, metric):
+        """Return the timer of a metric that is live: its last cycle."""
+        self.ensure_one()
+        timers = self.timer_ids.filtered(lambda timer: timer.metric == metric)
+        return timers.sorted("cycle")[-1:]
+
+    def _get_sla_target_calendar(self, policy, target, calendar):
+        """Return the calendar on which a target counts; empty: every hour."""
+        if target.unit == "business_day":
+            return policy._get_office_calendar()
+        return calendar if target.working_time or not target else calendar.browse()
+
+    def _get_sla_events(self):
+        """Return the ledger rows by ticket, in order."""
+        events = (
+            self.env["helpdesk.sla.event"]
+            .sudo()
+            .search([("ticket_id", "in", self.ids)])
+        )
+        return events.grouped("ticket_id")
+
+    def _get_sla_facts(self, metric, events=None):
+        """Return the clock's facts and rules of one metric of this ticket."""
+        self.ensure_one()
+        if events is None:
+            events = self._get_sla_events().get(self, ())
+        moments = [event._get_moment() for event in events if event.policy_id]
+        if not moments:
+            return [], metrics.get_rules(metric)
+        policies = self.env["helpdesk.sla.policy"].sudo()
+        policy = policies.browse(moments[-1].key[0])
+        readings = metrics.read(metric, moments, policy.response_by)
+        facts = [self._get_sla_fact(metric, reading) for reading in readings]
+        return facts, metrics.get_rules(metric, policy.reopening)
+
+    def _get_sla_fact(self, metric, reading):
+        policy_id, severity, type_id, environment, calendar_id = reading.moment.key
+        policy = self.env["helpdesk.sla.policy"].sudo().browse(policy_id)
+        calendar = self.env["resource.calendar"].sudo().browse(calendar_id)
+        target = policy._find_target(metric, severity, type_id, environment)
+        counting = self._get_sla_target_calendar(policy, target, calendar)
+        compiled = (
+            counting._get_support_clock(self.company_id)
+            if counting
+            else counting._get_always_open()
+        )
+        is_days = target.unit == "business_day"
+        return clock.Fact(
+            at=reading.moment.at,
+            effect=reading.effect,
+            calendar=compiled,
+            target=None
+            if is_days
+            else target._get_seconds(counting or calendar)
+            if target
+            else None,
+            days=int(target.amount) if is_days else None,
+            renew=reading.renew,
+            label=reading.moment.label,
+        )
+
+    def _update_timers(self):
+        """Fold the ledger of these tickets and write what differs."""
+        timer_model = self.env["helpdesk.sla.timer"].sudo()
+        existing = timer_model.search([("ticket_id", "in", self.ids)])
+        existing = {(t.ticket_id.id, t.metric, t.cycle): t for t in existing}
+        events = self._get_sla_events()
+        to_create = []
+        for ticket in self.sudo():
+            rows = events.get(ticket, self.env["helpdesk.sla.event"])
+            policy = rows[-1:].policy_id
+            if policy and ticket.sla_policy_id != policy:
+                ticket.sla_policy_id = policy
+            for metric in policy._get_metrics() if policy else ():
+                for values in ticket._fold_timers(metric, rows):
+                    key = (ticket.id, metric, values["cycle"])
+                    timer = existing.pop(key, None)
+                    if timer is None:
+                        to_create.append(values)
+                        continue
+                    changed = timer._get_changes(values)
+                    if changed:
+                        timer.write(changed)
+        timer_model.create(to_create)
+        for timer in existing.values():  # promised once, by another policy
+            if timer.state in OPEN_STATES:
+                timer.write({"state": "void", "due_at": False, "breach_at": False})
+
+    def _fold_timers(self, metric, events):
+        """Return the values of the timers of one metric, one dict per cycle."""
+        facts, rules = self._get_sla_facts(metric, events)
+        if not any(fact.target or fact.days for fact in facts):
+            return []
+        values = []
+        key = [event for event in events if event.policy_id][-1]._get_moment().key
+        for timer in clock.fold(facts, rules=rules):
+            if timer.verdict == "idle":
+                continue
+            values.append(
+                self.env["helpdesk.sla.timer"]
+                .sudo()
+                ._get_values(self, metric, timer, key)
+            )
+        return values
+
+    # Messages
+
+    def _message_post_after_hook(self, message, msg_vals):
+        result = super()._message_post_after_hook(message, msg_vals)
+        author = self._get_sla_reply_author(message)
+        if author:
+            self._record_sla_events("reply", reply=author)
+            if author == "customer":
+                self._resume_after_reply()
+        return result
+
+    def _get_sla_reply_author(self, message):
+        """Tell whose public reply a message is: team, customer or none.
+
+        Automatic mails, notifications, internal notes and robots never count.
+        """
+        if message.message_type not in ("comment", "email") or message.is_internal:
+            return False
+        if message.subtype_id != self.env.ref("mail.mt_comment"):
+            return False
+        author = message.author_id
+        users = author.with_context(active_test=False).sudo().user_ids
+        if self.env.ref("base.user_root") in users:
+            return False
+        is_customer = author.commercial_partner_id == self.commercial_partner_id
+        agents = users.filtered(
+            lambda user: user.has_group("helpdesk_mgmt.group_helpdesk_user_own")
+        )
+        if agents and not is_customer:
+            return "team"
+        return "customer" if author or message.email_from else False
+
+    def _resume_after_reply(self):
+        """Move a ticket that waits for the customer to the stage that follows."""
+        for ticket in self.sudo():
+            if ticket.stage_id.resume_stage_id:
+                ticket.stage_id = ticket.stage_id.resume_stage_id
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """Let the clock of a mailed ticket start when the mail was sent.
+
+        The mail's own date is trusted for the time between two fetches, never
+        in the future; otherwise the receipt counts.
+        """
+        values = dict(custom_values or {})
+        now = fields.Datetime.now()
+        sent = fields.Datetime.to_datetime(msg_dict.get("date") or False)
+        if sent:
+            sent = sent.replace(microsecond=0, tzinfo=None)
+            age = (now - sent).total_seconds()
+            if 0 <= age <= self._get_mail_trust_seconds():
+                values.setdefault("received_at", sent)
+        return super().message_new(msg_dict, custom_values=values)
+
+    @api.model
+    def _get_mail_trust_seconds(self):
+        """Return for how long a mail may have been under way, in seconds."""
+        parameter = self.env["ir.config_parameter"].sudo()
+        return (
+            int(parameter.get_param("helpdesk_sla_policy.mail_trust_minutes", 15)) * 60
+        )

@@ -1,0 +1,68 @@
+from odoo import api, fields, models
+
+EFFECTS = [
+    ("idle", "Not yet"),
+    ("run", "Runs"),
+    ("pause", "Pauses"),
+    ("stop", "Stops"),
+    ("void", "Void"),
+]
+
+
+class HelpdeskTicketStage(models.Model):
+    _inherit = "helpdesk.ticket.stage"
+
+    sla_response = fields.Selection(
+        [effect for effect in EFFECTS if effect[0] != "pause"],
+        string="Response Clock",
+        compute="_compute_sla_effects",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        help="What this stage does to the response time. Not yet: does not count. "
+        "Runs: counts. Stops: the response has been given. Void: the promise no "
+        "longer holds, as for cancelled tickets. A response never pauses.",
+    )
+    sla_solution = fields.Selection(
+        EFFECTS,
+        string="Solution Clock",
+        compute="_compute_sla_effects",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        help="What this stage does to the solution time. Pauses: waits for the "
+        "customer. Stops: the solution has been given. Editing this acts on what "
+        "happens from now on.",
+    )
+    is_development = fields.Boolean(
+        string="Development Task",
+        help="A ticket in this stage is a development task: it is estimated.",
+    )
+    require_diagnosis = fields.Boolean(
+        string="Ask for Diagnosis",
+        help="A ticket enters this stage only with a diagnosis.",
+    )
+    require_solution = fields.Boolean(
+        string="Ask for Solution",
+        help="A ticket enters this stage only with a description of the solution.",
+    )
+    resume_stage_id = fields.Many2one(
+        "helpdesk.ticket.stage",
+        string="Stage after Customer's Reply",
+        index="btree_not_null",
+        ondelete="set null",
+        help="When the customer answers publicly, the ticket moves to this stage and "
+        "the clock goes on.",
+    )
+
+    @api.depends("closed", "unattended")
+    def _compute_sla_effects(self):
+        for stage in self:
+            if stage.closed:
+                stage.sla_response, stage.sla_solution = "stop", "stop"
+            elif stage.unattended:
+                stage.sla_response, stage.sla_solution = "run", "idle"
+            else:
+                stage.sla_response, stage.sla_solution = "stop", "run"
