@@ -1,0 +1,22 @@
+{
+    "name": "Helpdesk Support Contract",
+    "summary": "Support plans, contracts, contacts and environments on tickets",
+    "version": "19.0.1.0.0",
+    "license": "AGPL-3",
+    "category": "After-Sales",
+    "author": "Helpdesk Support Contracts contributors",
+    "website": "https://github.com/OCA/helpdesk",
+    "depends": ["helpdesk_sla_policy"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/helpdesk_support_contract_rules.xml",
+        "data/ir_sequence_data.xml",
+        "data/helpdesk_support_plan_data.xml",
+        "views/helpdesk_support_plan_views.xml",
+        "views/helpdesk_support_contract_views.xml",
+        "views/helpdesk_ticket_views.xml",
+        "views/res_partner_views.xml",
+        "views/helpdesk_support_contract_menus.xml",
+    ],
+    "demo": ["demo/helpdesk_support_contract_demo.xml"],
+}

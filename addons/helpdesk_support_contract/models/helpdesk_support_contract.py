@@ -1,0 +1,313 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+from odoo.addons.base.models.res_partner import _tz_get
+from odoo.addons.helpdesk_sla_policy import clock
+
+PLATFORMS = [
+    ("odoo_sh", "Odoo.sh"),
+    ("cloud", "Provider's cloud"),
+    ("on_premise", "On premise"),
+]
+ENDING_DAYS = 30
+
+
+class HelpdeskSupportContract(models.Model):
+    _name = "helpdesk.support.contract"
+    _description = "Support Contract"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date_end desc, id desc"
+    _check_company_auto = True
+    _rec_names_search = ["name", "partner_id.name"]
+
+    name = fields.Char(
+        string="Number", required=True, default="/", copy=False, readonly=True
+    )
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+        domain="[('parent_id', '=', False)]",
+    )
+    plan_id = fields.Many2one(
+        "helpdesk.support.plan",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+    )
+    policy_id = fields.Many2one(related="plan_id.policy_id")
+    kind = fields.Selection(
+        [("support", "Support"), ("implementation", "Implementation")],
+        required=True,
+        default="support",
+    )
+    platform = fields.Selection(PLATFORMS, required=True, default="odoo_sh")
+    date_start = fields.Date(
+        required=True, default=fields.Date.context_today, tracking=True
+    )
+    date_end = fields.Date(
+        required=True,
+        tracking=True,
+        help="The last day, until midnight in the contract's time zone.",
+    )
+    tz = fields.Selection(
+        _tz_get,
+        string="Time Zone",
+        compute="_compute_tz",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        help="The customer's zone: dates and ends of days are meant in it.",
+    )
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Own Attention Hours",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+        help="Attention hours agreed with this customer. Empty: the plan's.",
+    )
+    is_signed = fields.Boolean(
+        string="Signed",
+        copy=False,
+        tracking=True,
+        help="Only a signed contract covers tickets.",
+    )
+    suspended_since = fields.Datetime(copy=False, tracking=True, readonly=True)
+    suspension_reason = fields.Char(copy=False, tracking=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Our Contact",
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+        help="The customer's single point of contact (R-B4).",
+    )
+    owner_id = fields.Many2one(
+        "res.partner",
+        string="Service Owner",
+        domain="[('commercial_partner_id', '=', partner_id)]",
+        help="Who decides about the service on the customer's side (R-B4).",
+    )
+    contact_ids = fields.One2many(
+        "helpdesk.support.contact", "contract_id", string="Contacts", copy=True
+    )
+    environment_ids = fields.One2many(
+        "helpdesk.support.environment", "contract_id", string="Environments", copy=True
+    )
+    ticket_ids = fields.One2many("helpdesk.ticket", "contract_id", string="Tickets")
+    ticket_count = fields.Integer(compute="_compute_ticket_count")
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("running", "Running"),
+            ("ending", "Ending soon"),
+            ("ended", "Ended"),
+            ("suspended", "Suspended"),
+        ],
+        compute="_compute_state",
+        search="_search_state",
+        help="Follows from the signature, the dates and a suspension.",
+    )
+    note = fields.Html(string="Notes")
+
+    _dates_check = models.Constraint(
+        "CHECK (date_end >= date_start)",
+        "A contract cannot end before it starts: correct the dates.",
+    )
+
+    @api.depends("plan_id")
+    def _compute_tz(self):
+        for contract in self:
+            calendar = contract.plan_id.policy_id.calendar_id
+            contract.tz = contract.tz or calendar.tz or self.env.user.tz or "UTC"
+
+    def _compute_ticket_count(self):
+        counts = dict(
+            self.env["helpdesk.ticket"]._read_group(
+                [("contract_id", "in", self.ids)], ["contract_id"], ["__count"]
+            )
+        )
+        for contract in self:
+            contract.ticket_count = counts.get(contract, 0)
+
+    @api.depends("is_signed", "date_start", "date_end", "suspended_since", "tz")
+    def _compute_state(self):
+        now = fields.Datetime.now()
+        for contract in self:
+            contract.state = contract._get_state_at(now)
+
+    def _search_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        now = fields.Datetime.now()
+        contracts = self.with_context(active_test=False).search_fetch(
+            [], ["is_signed", "date_start", "date_end", "suspended_since", "tz"]
+        )
+        found = contracts.filtered(lambda c: c._get_state_at(now) in value)
+        return Domain("id", "in", found.ids)
+
+    @api.constrains("partner_id", "date_start", "date_end", "is_signed", "active")
+    def _check_overlap(self):
+        for contract in self.filtered(lambda c: c.is_signed and c.active):
+            others = self.search(
+                [
+                    ("id", "!=", contract.id),
+                    ("partner_id", "=", contract.partner_id.id),
+                    ("company_id", "=", contract.company_id.id),
+                    ("is_signed", "=", True),
+                    ("kind", "=", contract.kind),
+                    ("date_start", "<=", contract.date_end),
+                    ("date_end", ">=", contract.date_start),
+                ]
+            )
+            for other in others:
+                mine, theirs = contract.environment_ids, other.environment_ids
+                shared = set(mine.mapped("name")) & set(theirs.mapped("name"))
+                if shared or not mine or not theirs:
+                    raise ValidationError(
+                        self.env._(
+                            "%(customer)s already has the contract %(other)s in these "
+                            "dates for the same environment: end it first, change the "
+                            "dates, or name different environments.",
+                            customer=contract.partner_id.display_name,
+                            other=other.name,
+                        )
+                    )
+
+    @api.constrains("calendar_id")
+    def _check_calendar(self):
+        self.calendar_id._check_support_hours()
+
+    @api.depends("name", "partner_id")
+    def _compute_display_name(self):
+        for contract in self:
+            contract.display_name = f"{contract.name} {contract.partner_id.name or ''}"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("name", "/") == "/":
+                sequence = self.env["ir.sequence"]
+                if vals.get("company_id"):
+                    sequence = sequence.with_company(vals["company_id"])
+                vals["name"] = sequence.next_by_code("helpdesk.support.contract") or "/"
+        return super().create(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_signed(self):
+        if any(contract.is_signed for contract in self):
+            raise UserError(
+                self.env._(
+                    "A signed contract cannot be deleted: end it or archive it instead."
+                )
+            )
+
+    def action_sign(self):
+        """Put the contract in force between its dates."""
+        self.is_signed = True
+
+    def action_suspend(self):
+        """Stop the coverage from now on; the reason must be written first."""
+        for contract in self:
+            if not contract.suspension_reason:
+                raise UserError(
+                    self.env._("Write the reason of the suspension before suspending.")
+                )
+            contract.suspended_since = fields.Datetime.now()
+
+    def action_resume(self):
+        """End the suspension: the contract covers tickets again."""
+        self.write({"suspended_since": False, "suspension_reason": False})
+
+    def action_view_tickets(self):
+        """Open the tickets of this contract."""
+        self.ensure_one()
+        return self.ticket_ids._get_records_action(
+            name=self.env._("Tickets"),
+            context={"default_partner_id": self.partner_id.id},
+        )
+
+    def _get_end(self):
+        """Return the first instant after the last day, as naive UTC."""
+        self.ensure_one()
+        return self._get_midnight(self.date_end + timedelta(days=1))
+
+    def _get_midnight(self, date):
+        """Return the beginning of a date in the contract's zone, as naive UTC."""
+        return clock.to_datetime(clock.instant(date.isoformat(), self.tz))
+
+    def _get_state_at(self, moment):
+        """Return the state at a naive UTC moment; the last day counts whole."""
+        self.ensure_one()
+        if not self.is_signed or not self.date_start or not self.date_end:
+            return "draft"
+        if moment >= self._get_end():
+            return "ended"
+        if self.suspended_since and self.suspended_since <= moment:
+            return "suspended"
+        if moment < self._get_midnight(self.date_start):
+            return "draft"
+        ending = self._get_midnight(self.date_end - timedelta(days=ENDING_DAYS - 1))
+        return "ending" if moment >= ending else "running"
+
+    def _is_in_force(self, moment):
+        """Tell whether the contract covers work at a naive UTC moment."""
+        return self._get_state_at(moment) in ("running", "ending")
+
+    def _get_calendar(self, environment):
+        """Return the attention hours of this contract for an environment."""
+        return self.calendar_id or self.plan_id._get_calendar(environment)
+
+    def _has_role(self, partner, role):
+        """Tell whether a contact of the contract has a role (see ROLES)."""
+        contacts = self.sudo().contact_ids.filtered(lambda c: c.partner_id == partner)
+        return any(contacts.mapped(f"role_{role}"))
+
+    @api.model
+    def _find_for(self, partner, company, moment):
+        """Return the contract of a customer at a moment, one in force first.
+
+        When none is in force, the one that ended or stopped last, so that the
+        ticket can say so. A contract that names the contact comes first.
+        """
+        if not partner:
+            return self.browse()
+        contracts = self.sudo().search(
+            [
+                ("partner_id", "=", partner.commercial_partner_id.id),
+                ("company_id", "=", company.id),
+                ("is_signed", "=", True),
+            ]
+        )
+
+        def rank(contract):
+            return (
+                contract._is_in_force(moment),
+                partner in contract.contact_ids.partner_id,
+                contract.date_end,
+            )
+
+        return max(contracts, key=rank, default=self.browse())
