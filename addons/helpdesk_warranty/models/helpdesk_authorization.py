@@ -1,0 +1,183 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class HelpdeskAuthorization(models.Model):
+    """Hours and a price that the customer approves before billable work (R-A8)."""
+
+    _name = "helpdesk.authorization"
+    _description = "Work Authorisation"
+    _inherit = ["mail.thread", "mail.activity.mixin", "portal.mixin"]
+    _order = "id desc"
+    _mail_post_access = "read"
+
+    name = fields.Char(string="Number", default="/", readonly=True, copy=False)
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        related="ticket_id.company_id", store=True, index=True, precompute=True
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        related="ticket_id.commercial_partner_id",
+        store=True,
+        index=True,
+        precompute=True,
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+    )
+    description = fields.Html(help="The work that these hours are for.")
+    hours = fields.Float(required=True, tracking=True, help="No more than these hours.")
+    price_unit = fields.Monetary(
+        string="Price per Hour",
+        tracking=True,
+        help="Fixed for these hours, before taxes, once the customer approves.",
+    )
+    amount = fields.Monetary(string="At Most", compute="_compute_amount", store=True)
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("sent", "Sent"),
+            ("approved", "Approved"),
+            ("rejected", "Rejected"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    sent_at = fields.Datetime(readonly=True, copy=False)
+    answered_at = fields.Datetime(readonly=True, copy=False)
+    answered_by = fields.Char(readonly=True, copy=False)
+    answered_from = fields.Char(
+        string="Address", readonly=True, copy=False, help="The IP address it came from."
+    )
+    signature = fields.Binary(readonly=True, copy=False, attachment=True)
+
+    _hours_check = models.Constraint(
+        "CHECK (hours > 0)", "An authorisation is for more than zero hours."
+    )
+    _price_check = models.Constraint(
+        "CHECK (price_unit >= 0)", "The price per hour cannot be negative."
+    )
+
+    @api.depends("ticket_id")
+    def _compute_currency_id(self):
+        for authorization in self:
+            ticket = authorization.ticket_id.sudo()
+            authorization.currency_id = (
+                ticket.contract_id.currency_id or ticket.company_id.currency_id
+            )
+
+    @api.depends("hours", "price_unit")
+    def _compute_amount(self):
+        for authorization in self:
+            authorization.amount = authorization.hours * authorization.price_unit
+
+    def _compute_access_url(self):
+        result = super()._compute_access_url()
+        for authorization in self:
+            authorization.access_url = f"/my/authorization/{authorization.id}"
+        return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("name", "/") == "/":
+                sequence = self.env["ir.sequence"]
+                vals["name"] = sequence.next_by_code("helpdesk.authorization") or "/"
+        return super().create(vals_list)
+
+    def write(self, vals):
+        terms = {"hours", "price_unit", "ticket_id", "currency_id", "description"}
+        if terms & vals.keys() and any(a.state != "draft" for a in self):
+            raise UserError(
+                self.env._(
+                    "What the customer was asked to approve does not change: make a "
+                    "new authorisation instead."
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_draft(self):
+        if any(authorization.state != "draft" for authorization in self):
+            raise UserError(self.env._("Only a draft can be deleted."))
+
+    def action_send(self):
+        """Ask the customer for approval by mail and on the portal."""
+        for authorization in self:
+            if authorization.state != "draft":
+                raise UserError(
+                    self.env._("%s has been sent already.", authorization.name)
+                )
+            authorization.check_access("write")
+            authorization.write({"state": "sent", "sent_at": fields.Datetime.now()})
+            authorization.message_post_with_source(
+                self.env.ref("helpdesk_warranty.mail_template_authorization"),
+                subtype_xmlid="mail.mt_comment",
+                email_layout_xmlid="mail.mail_notification_light",
+            )
+
+    def _may_answer(self, partner):
+        """Tell whether a contact may approve billable work (R-A8, R-B4)."""
+        ticket = self.ticket_id.sudo()
+        if partner.commercial_partner_id != ticket.commercial_partner_id:
+            return False
+        contract = ticket.contract_id
+        return not contract or contract._has_role(partner, "estimates")
+
+    def _sign(self, name, signature, address=None):
+        """Record the signed approval of the portal user who is logged in."""
+        self._record_answer(
+            state="approved", answered_by=name, signature=signature, address=address
+        )
+
+    def _refuse(self, address=None):
+        """Record that the portal user who is logged in rejects."""
+        self._record_answer(
+            state="rejected", answered_by=self.env.user.name, address=address
+        )
+
+    def _record_answer(self, state, answered_by, address=None, signature=None):
+        self.ensure_one()
+        authorization = self.sudo()
+        if not self._may_answer(self.env.user.partner_id):
+            raise AccessError(
+                self.env._(
+                    "You are not on the contract as a contact who approves estimates: "
+                    "ask the service owner of your company."
+                )
+            )
+        authorization.lock_for_update()
+        if authorization.state != "sent":
+            raise UserError(self.env._("This has been answered already."))
+        authorization.write(
+            {
+                "state": state,
+                "answered_at": fields.Datetime.now(),
+                "answered_by": answered_by,
+                "answered_from": address,
+                "signature": signature,
+            }
+        )
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        authorization.message_post(
+            body=self.env._(
+                "%(state)s by %(name)s: %(hours)s hours.",
+                state=labels[state],
+                name=answered_by,
+                hours=f"{authorization.hours:g}",
+            ),
+            author_id=self.env.user.partner_id.id,
+            subtype_xmlid="mail.mt_note",
+        )
