@@ -1,0 +1,163 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+CHARGED = ("billable", "overage")
+
+
+class HelpdeskHoursInvoicing(models.TransientModel):
+    """Make draft invoices of the support hours that are ready."""
+
+    _name = "helpdesk.hours.invoicing"
+    _description = "Invoice Support Hours"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    date_from = fields.Date(
+        required=True,
+        default=lambda self: fields.Date.context_today(self) + relativedelta(day=1),
+        help="Hours before this day that no run took yet are included as well.",
+    )
+    date_to = fields.Date(required=True, default=fields.Date.context_today)
+    partner_ids = fields.Many2many(
+        "res.partner", string="Customers", help="Empty: every customer."
+    )
+    share_ids = fields.Many2many(
+        "helpdesk.hours.share", string="To Invoice", compute="_compute_share_ids"
+    )
+    exception_ids = fields.Many2many(
+        "helpdesk.hours.share", string="Left Out", compute="_compute_share_ids"
+    )
+
+    @api.depends("company_id", "date_to", "partner_ids")
+    def _compute_share_ids(self):
+        shares = self.env["helpdesk.hours.share"].sudo()
+        for wizard in self:
+            found = shares.search(wizard._get_domain())
+            charged = found.filtered(lambda share: share.charge in CHARGED)
+            ready = charged.filtered(wizard._has_price)
+            pending = found.filtered(lambda share: share.charge == "pending")
+            wizard.share_ids = ready
+            wizard.exception_ids = pending | (charged - ready)
+
+    def _get_domain(self):
+        domain = Domain(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("settled", "=", False),
+                ("work_date", "<=", self.date_to),
+            ]
+        )
+        if self.partner_ids:
+            customers = self.partner_ids.commercial_partner_id
+            domain &= Domain("partner_id", "in", customers.ids)
+        return domain
+
+    def action_create_invoices(self):
+        """Make one draft invoice per customer, contract and currency; open them.
+
+        Running it again finds nothing more to invoice. Raises UserError when
+        there is nothing.
+        """
+        self.ensure_one()
+        self.env["account.move"].check_access("create")
+        tickets = self.env["helpdesk.hours.share"].sudo().search(self._get_domain())
+        tickets.ticket_id._reallocate_hours()
+        shares = self.env["helpdesk.hours.share"].sudo().search(self._get_domain())
+        shares.lock_for_update()
+        self.invalidate_recordset()
+        ready = self.share_ids.sudo()
+        moves = self.env["account.move"]
+        for key, group in ready.grouped(self._get_invoice_key).items():
+            moves |= self._create_invoice(group, *key)
+        settled = shares.filtered(lambda share: share.charge in ("pack", "free"))
+        (settled | ready).write({"settled": True, "accounting_date": self.date_to})
+        if not moves:
+            raise UserError(
+                self.env._(
+                    "There are no support hours to invoice until %s. Look at what was "
+                    "left out: hours may wait for an authorisation or a price.",
+                    self.date_to,
+                )
+            )
+        return moves._get_records_action(name=self.env._("Invoices"))
+
+    def _get_currency(self, share):
+        return (
+            share.authorization_id.currency_id
+            or share.contract_id.currency_id
+            or share.company_id.currency_id
+        )
+
+    def _get_invoice_key(self, share):
+        return (share.partner_id, share.contract_id, self._get_currency(share))
+
+    def _get_price(self, share):
+        """Return the price of an hour before taxes, or None when nobody set one."""
+        if share.authorization_id:
+            return share.authorization_id.price_unit
+        return share.contract_id.hour_price or None
+
+    def _has_price(self, share):
+        return self._get_price(share) is not None
+
+    def _create_invoice(self, shares, partner, contract, currency):
+        lines = list(
+            shares.grouped(
+                lambda s: (s.ticket_id, s.charge, s.authorization_id)
+            ).values()
+        )
+        lines = [line for line in lines if sum(line.mapped("minutes"))]
+        if not lines:
+            return self.env["account.move"]
+        move = (
+            self.env["account.move"]
+            .with_company(self.company_id)
+            .create(
+                self._prepare_invoice(
+                    partner,
+                    contract,
+                    currency,
+                    [self._prepare_invoice_line(line) for line in lines],
+                )
+            )
+        )
+        for group, line in zip(lines, move.invoice_line_ids, strict=True):
+            group.write({"move_line_id": line.id})
+        return move
+
+    def _prepare_invoice(self, partner, contract, currency, lines):
+        """Return the values of a draft invoice; writes nothing."""
+        return {
+            "move_type": "out_invoice",
+            "partner_id": partner.address_get(["invoice"])["invoice"],
+            "currency_id": currency.id,
+            "invoice_origin": contract.name or False,
+            "invoice_line_ids": [Command.create(line) for line in lines],
+        }
+
+    def _prepare_invoice_line(self, shares):
+        """Return the values of an invoice line; writes nothing."""
+        product = self.env.ref("helpdesk_billing_hours.product_support_hour")
+        ticket = shares.ticket_id
+        minutes = sum(shares.mapped("minutes"))
+        reasons = dict.fromkeys(share.reason for share in shares if share.reason)
+        details = [f"{ticket.number} {ticket.name}", *reasons]
+        authorization = shares.authorization_id
+        if authorization:
+            details.append(
+                self.env._(
+                    "Authorised by %(name)s: %(number)s",
+                    name=authorization.answered_by,
+                    number=authorization.name,
+                )
+            )
+        return {
+            "product_id": product.id,
+            "name": "\n".join(details),
+            "quantity": minutes / 60,
+            "price_unit": self._get_price(shares[:1]),
+        }
