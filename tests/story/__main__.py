@@ -1,0 +1,52 @@
+"""Run the story on a database: ``python -m story DATABASE FILE.toml``.
+
+The database is a fresh one with the addons; ODOO_RC names the configuration. Exits
+with 0 when every expected figure came out, 1 when one did not or a fact is missing.
+"""
+
+import os
+import sys
+
+from odoo.tools import config
+
+
+def main(database, path):
+    config.parse_config(
+        ["-c", os.environ["ODOO_RC"], "-d", database, "--log-level=error"],
+        setup_logging=True,
+    )
+    from . import report
+    from .acts import Story
+    from .facts import FactError, Facts
+    from .theatre import Theatre
+
+    try:
+        facts = Facts(path)
+    except FactError as error:
+        print(error, file=sys.stderr)
+        return 1
+    theatre = Theatre(database)
+    try:
+        story = Story(theatre, facts)
+        story.play()
+        figures = report.get_figures(story)
+        report.print_table(story, figures)
+    except FactError as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        theatre.close()
+    expected = facts.data.get("expected", {})
+    problems = report.compare(figures, expected)
+    print()
+    if problems:
+        for problem in problems:
+            print(problem, file=sys.stderr)
+        return 1
+    count = sum(len(values) for values in expected.values())
+    print(f"All {count} expected figures came out.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))
