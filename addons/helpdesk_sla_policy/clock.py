@@ -328,7 +328,7 @@ class Calendar:
         with _compiling:
             table, margin = self._table, _MARGIN
             while not table.surrounds(at):
-                if margin > 2 * _MAX_DAYS:
+                if margin > _MAX_DAYS:
                     raise ClockError("This calendar stays closed for too long.")
                 low, high = day - margin, day + margin
                 if table.days:

@@ -166,6 +166,8 @@ class TestClock(BaseCase):
         week = calendar.elapsed(at("00:00"), at("2026-01-19 00:00"))
         self.assertEqual(week, 7 * clock.DAY)
         self.assertEqual(calendar.last(at("23:00"), HOUR), at("2026-01-13 00:00"))
+        night = at("22:00"), at("2026-01-13 02:00")
+        self.assertEqual(calendar.cut(*night), [(*night, True, "")])
 
     # Overnight
 
@@ -366,6 +368,24 @@ class TestClock(BaseCase):
         for thread in threads:
             thread.join()
         self.assertFalse(wrong)
+
+    def test_a_thread_that_asks_for_earlier_days_disturbs_no_other(self):
+        class Disturbed(Calendar):
+            __slots__ = ()
+
+            def _worked(self, at):
+                total = super()._worked(at)
+                super()._worked(at - 1500 * clock.DAY)
+                return total
+
+        for closes in ("17:00", "24:00"):
+            hours = OpeningHours.weekly(GUAYAQUIL, "00:00", closes, range(7))
+            calm, disturbed = Calendar(hours), Disturbed(hours)
+            for days in (0, 3000, 1000):
+                start = at("10:00") - days * clock.DAY
+                due = calm.first(start, 80 * HOUR)
+                self.assertEqual(disturbed.first(start, 80 * HOUR), due)
+                self.assertEqual(disturbed.elapsed(start, due), 80 * HOUR)
 
     # The same content
 

@@ -346,6 +346,7 @@ class TestClockTimer(BaseCase):
                 days=5,
             )
             self.assertEqual(timer.verdict, verdict)
+            self.assertEqual(timer.is_late(at("2026-02-01 00:00")), verdict == "missed")
 
     def test_a_holiday_moves_the_term(self):
         calendar = Calendar(
