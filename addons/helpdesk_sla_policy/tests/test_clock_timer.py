@@ -248,6 +248,14 @@ class TestClockTimer(BaseCase):
         _first, second = fold(facts, rules=LAPSE)
         self.assertEqual((second.verdict, second.elapsed), ("paused", 0))
 
+    def test_renew_leaves_a_cycle_that_was_stopped_before_as_it_is(self):
+        facts = make_facts(
+            ("10:00", RUN), ("11:00", STOP), ("15:00", RUN, {"renew": True})
+        )
+        first, second = fold(facts)
+        self.assertEqual(show(first.stopped_at), "2026-01-12 11:00:00")
+        self.assertEqual(show(second.started_at), "2026-01-12 15:00:00")
+
     def test_renew_with_a_stop_leaves_no_cycle_that_counts(self):
         facts = make_facts(("10:00", RUN), ("11:00", STOP, {"renew": True}))
         first, second = fold(facts, rules=LAPSE)
