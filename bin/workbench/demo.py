@@ -13,7 +13,7 @@ from .config import environment
 from .demo_database import DemoDatabase
 from .errors import SetupError
 from .paths import LOG, PYTHON, TESTS
-from .run import attached, end, tail
+from .run import attached, die_with_parent, end, tail
 from .steps import say, shown
 
 HOST = "127.0.0.1"
@@ -79,9 +79,15 @@ def serve(port, reset=False):
             *("--logfile", log),
         )
         # In a session of its own: Ctrl-C reaches this process, which then stops Odoo.
-        process = subprocess.Popen(
-            command, env=environment(templates.server), start_new_session=True
-        )
+        with open(LOG / "serve.out", "wb") as output:
+            process = subprocess.Popen(
+                command,
+                stdout=output,
+                stderr=output,
+                env=environment(templates.server),
+                start_new_session=True,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - no threads here
+            )
         try:
             with shown("Odoo"):
                 wait_until_served(process, address, log)

@@ -25,19 +25,33 @@ def batch(server, database, log, *arguments):
 
     Raises when Odoo fails, after showing the end of its log.
     """
-    LOG.mkdir(parents=True, exist_ok=True)
     path = LOG / log
     path.unlink(missing_ok=True)
-    options = ["server", "-d", database, "--logfile", path, *BATCH, *arguments]
-    with open(LOG / f"{log}.out", "wb") as output:
-        code = subprocess.call(
-            command(*options),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
+    options = ["-d", database, "--logfile", path, *BATCH, *arguments]
+    _run(server, command("server", *options), path)
+    return path
+
+
+def script(server, database, code, log):
+    """Run Python code with Odoo's `env` on a database and commit what it changed."""
+    path = LOG / log
+    path.unlink(missing_ok=True)
+    options = ["-d", database, "--logfile", path, "--no-http"]
+    _run(server, command("shell", *options), path, f"{code}\nenv.cr.commit()\n")
+
+
+def _run(server, line, path, text=""):
+    """Run Odoo; when it fails, show the end of its log and raise."""
+    LOG.mkdir(parents=True, exist_ok=True)
+    output = path.with_suffix(".out")
+    with open(output, "wb") as file:
+        result = subprocess.run(
+            line,
+            input=text.encode(),
+            stdout=file,
             stderr=subprocess.STDOUT,
             env=environment(server),
         )
-    if code:
-        shown = path if path.exists() else LOG / f"{log}.out"
+    if result.returncode:
+        shown = path if path.exists() else output
         raise SetupError(f"{tail(shown)}\n\nOdoo failed: the log is {shown}.")
-    return path

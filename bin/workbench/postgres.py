@@ -38,7 +38,7 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 # Building databases writes much at once: checkpoints far apart.
-max_wal_size = 4GB
+max_wal_size = 1GB
 wal_level = minimal
 max_wal_senders = 0
 # Tests and demo fit into memory.

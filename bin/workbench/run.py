@@ -1,11 +1,14 @@
 """Subprocesses whose output goes to a log and is shown only when they fail."""
 
+import ctypes
 import shutil
 import signal
 import subprocess
 
 from .errors import SetupError
 from .paths import LOG
+
+PR_SET_PDEATHSIG = 1
 
 NETWORK_SIGNS = (
     "could not resolve",
@@ -55,12 +58,18 @@ def logged(command, log, sentence, stdin=subprocess.DEVNULL, **options):
     return path
 
 
+def die_with_parent():
+    """Let the kernel stop this child when the command that started it is killed."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def attached(command, **options):
     """Run the command on this terminal and return its exit code.
 
     Ctrl-C reaches it too: it is given time to end well. When only this process is
     told to stop, the command is told as well.
     """
+    options.setdefault("preexec_fn", die_with_parent)
     process = subprocess.Popen([str(part) for part in command], **options)
     try:
         return process.wait()

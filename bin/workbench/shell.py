@@ -7,7 +7,7 @@ from . import odoo, session
 from .config import environment
 from .demo_database import NAME, DemoDatabase
 from .errors import SetupError
-from .run import attached
+from .run import attached, die_with_parent
 
 
 def main(arguments):
@@ -31,7 +31,12 @@ def main(arguments):
             return attached(
                 command,
                 env=environment(templates.server),
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+                preexec_fn=_start_child,
             )
         finally:
             signal.signal(signal.SIGINT, previous)
+
+
+def _start_child():
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -22,7 +22,8 @@ MODULES = (
     "product",
     "resource",
 )
-LANGUAGES = ("--load-language=es_ES",)
+# The first is the one of new users and companies.
+LANGUAGES = ("--load-language=en_US,es_ES",)
 
 
 class Templates(Databases):
