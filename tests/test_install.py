@@ -1,0 +1,67 @@
+"""Each addon installs alone, upgrades, and leaves helpdesk_mgmt as it was."""
+
+from pathlib import Path
+
+import pytest
+
+from workbench import addons, logcheck, odoo
+
+ADDONS = addons.discover()
+GLUE = sorted(name for name, addon in ADDONS.items() if addon.is_glue)
+SCRIPTS = Path(__file__).parent / "scripts"
+
+
+def batch(databases, name, *options):
+    """Run Odoo on a database and assert that its log has no word about our addons."""
+    log = odoo.batch(databases.server, name, "install.log", *options)
+    logcheck.check(log, ADDONS)
+
+
+def installed(databases, name):
+    """Return the names of the modules that are installed in a database."""
+    query = "SELECT name FROM ir_module_module WHERE state = 'installed'"
+    return set(databases.server.sql(query, name))
+
+
+def closure(names):
+    """Return the addons of ours that installing these brings along, glue aside."""
+    needed = {name for name in names if name in ADDONS}
+    more = {depend for name in needed for depend in ADDONS[name].depends}
+    more = {name for name in more if name in ADDONS}
+    return needed if more <= needed else closure(needed | more)
+
+
+@pytest.mark.parametrize("name", sorted(set(ADDONS) - set(GLUE)))
+def test_addon_installs_with_no_more_than_its_dependencies(name, scratch, databases):
+    database = scratch("base")
+    batch(databases, database, "-i", name)
+    ours = installed(databases, database) & set(ADDONS)
+    assert ours - set(GLUE) == closure({name})
+
+
+@pytest.mark.parametrize("name", GLUE)
+def test_glue_addon_installs_itself_with_what_it_joins(name, scratch, databases):
+    database = scratch("product")
+    missing = set(ADDONS[name].depends) - installed(databases, database)
+    batch(databases, database, "-i", ",".join(sorted(missing)))
+    assert name in installed(databases, database)
+
+
+@pytest.mark.skipif(not ADDONS, reason="there are no addons yet")
+def test_addons_upgrade(scratch, databases):
+    database = scratch("product")
+    batch(databases, database, "-u", ",".join(ADDONS))
+    assert set(ADDONS) - set(GLUE) <= installed(databases, database)
+
+
+@pytest.mark.skipif(not ADDONS, reason="there are no addons yet")
+def test_uninstalled_addons_leave_helpdesk_mgmt_working(
+    scratch, databases, monkeypatch
+):
+    database = scratch("product")
+    monkeypatch.setenv("MODULES", ",".join(ADDONS))
+    for script in ("uninstall", "helpdesk_works"):
+        code = (SCRIPTS / f"{script}.py").read_text()
+        log = odoo.script(databases.server, database, code, f"{script}.log")
+        logcheck.check(log, ADDONS)
+    assert not installed(databases, database) & set(ADDONS)
