@@ -33,11 +33,12 @@ def batch(server, database, log, *arguments):
 
 
 def script(server, database, code, log):
-    """Run Python code with Odoo's `env` on a database and commit what it changed."""
+    """Run code with Odoo's `env` on a database and commit; return the log's path."""
     path = LOG / log
     path.unlink(missing_ok=True)
     options = ["-d", database, "--logfile", path, "--no-http"]
     _run(server, command("shell", *options), path, f"{code}\nenv.cr.commit()\n")
+    return path
 
 
 def _run(server, line, path, text=""):
