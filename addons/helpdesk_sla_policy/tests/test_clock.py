@@ -260,6 +260,16 @@ class TestClock(BaseCase):
         autumn = at("2026-04-04 12:00", "Australia/Lord_Howe")
         self.assertEqual(calendar.elapsed(autumn, autumn + clock.DAY), 5 * HOUR // 2)
 
+    def test_a_change_for_a_month_is_seen_wherever_compiling_begins(self):
+        tz = "Africa/Casablanca"  # UTC+1, but UTC in Ramadan
+        opening = at("2026-03-02 09:00", "UTC")
+        for days in range(40):
+            calendar = weekly(tz, "09:00", "17:00")
+            calendar.is_open(opening - days * clock.DAY)
+            self.assertTrue(calendar.is_open(opening))
+            self.assertFalse(calendar.is_open(opening - 1))
+        self.assertEqual(show(opening, tz), "2026-03-02 09:00:00")
+
     def test_office_hours_follow_the_wall_clock(self):
         calendar = weekly("America/Santiago", "09:00", "17:00")
         received = at("2026-09-04 16:00", "America/Santiago")
@@ -300,6 +310,14 @@ class TestClock(BaseCase):
         due = one_hour.first(start, 52 * 20 * HOUR)
         self.assertEqual(show(due), "2045-12-11 10:00:00")
         self.assertEqual(one_hour.elapsed(start, due), 52 * 20 * HOUR)
+
+    def test_a_deadline_may_lie_at_the_edge_of_what_was_compiled(self):
+        hours = OpeningHours.weekly("UTC", "00:00", "24:00", range(7))
+        start = at("2026-01-12 00:00", "UTC")
+        for days in range(395, 405):
+            for find in (Calendar(hours).first, Calendar(hours).last):
+                due = find(start, days * clock.DAY)
+                self.assertEqual(due, start + days * clock.DAY)
 
     def test_years_of_closing_end_where_they_end(self):
         closure = (at("2026-02-01 00:00"), at("2030-01-01 00:00"), "Works")
