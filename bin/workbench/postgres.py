@@ -175,7 +175,7 @@ class OwnServer(Server):
                 "pg_ctl", "-wD", CLUSTER, "-l", FOLDER / "server.log", "start"
             ),
             "postgres.log",
-            f"PostgreSQL does not start, its reason is in {FOLDER / 'server.log'}",
+            f"PostgreSQL does not start, {FOLDER / 'server.log'} has its reason",
         )
 
     def stop(self):

@@ -54,7 +54,8 @@ def logged(command, log, sentence, stdin=subprocess.DEVNULL, **options):
         )
     if code:
         output = path.read_text(errors="replace")
-        raise CommandFailed(f"{sentence} (see {path}).", output)
+        said = output.strip().splitlines() or ["no reason given"]
+        raise CommandFailed(f"{sentence}: {said[-1].rstrip('.')} (see {path}).", output)
     return path
 
 
