@@ -1,6 +1,5 @@
 from odoo import fields, models
 
-from .. import clock, metrics
 from .helpdesk_sla_severity import SEVERITIES
 from .helpdesk_sla_target import ENVIRONMENTS
 from .helpdesk_ticket_stage import EFFECTS
@@ -66,27 +65,9 @@ class HelpdeskSlaEvent(models.Model):
     diagnosed = fields.Boolean(readonly=True)
     estimated = fields.Boolean(readonly=True)
     closed = fields.Boolean(readonly=True)
+    verdicts = fields.Char(
+        readonly=True, help="Promises that were decided, or judged again, by this."
+    )
     note = fields.Char(readonly=True)
 
     _ticket_at_idx = models.Index("(ticket_id, at, id)")
-
-    def _get_moment(self):
-        """Return this row as plain data for metrics.py."""
-        return metrics.Moment(
-            at=clock.to_instant(self.at),
-            response=self.response_effect,
-            solution=self.solution_effect,
-            reply=self.reply or "",
-            development=self.development,
-            estimated=self.estimated,
-            diagnosed=self.diagnosed,
-            closed=self.closed,
-            key=(
-                self.policy_id.id,
-                self.severity,
-                self.type_id.id,
-                self.environment,
-                self.calendar_id.id,
-            ),
-            label=self.stage_name or "",
-        )

@@ -70,6 +70,9 @@ class HelpdeskSlaPolicy(models.Model):
     severity_ids = fields.One2many(
         "helpdesk.sla.severity", "policy_id", string="Severities", copy=True
     )
+    step_ids = fields.One2many(
+        "helpdesk.sla.step", "policy_id", string="Steps", copy=True
+    )
     team_ids = fields.One2many(
         "helpdesk.ticket.team", "sla_policy_id", string="Teams", readonly=True
     )
@@ -108,6 +111,24 @@ class HelpdeskSlaPolicy(models.Model):
                 )
             )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if {"office_calendar_id", "response_by", "reopening"} & vals.keys():
+            self._request_recompute()
+        if "calendar_id" in vals:
+            self._get_open_tickets()._record_sla_drift()
+        return result
+
+    def _get_open_tickets(self):
+        """Return the tickets on which a promise of these policies is open."""
+        tickets = self.env["helpdesk.ticket"].sudo()
+        return tickets.search(
+            [
+                ("sla_policy_id", "in", self.ids),
+                ("timer_ids.state", "in", ("running", "paused")),
+            ]
+        )
+
     def copy_data(self, default=None):
         vals_list = super().copy_data(default=default)
         return [
@@ -143,7 +164,23 @@ class HelpdeskSlaPolicy(models.Model):
         return UNPROMISED if self._has_escalation() else ()
 
     def _has_escalation(self):
-        return False
+        """Tell whether any step counts from the first response (R-E3)."""
+        return "escalation" in self.step_ids.mapped("metric")
+
+    def _get_plain_steps(self, metric, severity):
+        """Return the steps on the timers of a metric and severity, for steps.py."""
+        hours_per_day = self.calendar_id.hours_per_day
+        return [
+            step._get_plain(hours_per_day)
+            for step in self.step_ids
+            if step.metric == metric
+            and (not step.severity or step.severity == severity)
+        ]
+
+    def _request_recompute(self):
+        """Have the undecided timers of these policies computed again, soon."""
+        timers = self.env["helpdesk.sla.timer"].sudo()
+        timers._mark_stale(policies=self)
 
     def _find_target(self, metric, severity, type_id, environment):
         """Return the target of a case; the most specific one wins.

@@ -93,6 +93,24 @@ class HelpdeskSlaTarget(models.Model):
                     )
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        targets = super().create(vals_list)
+        targets.policy_id._request_recompute()
+        return targets
+
+    def write(self, vals):
+        policies = self.policy_id
+        result = super().write(vals)
+        (policies | self.policy_id)._request_recompute()
+        return result
+
+    def unlink(self):
+        policies = self.policy_id
+        result = super().unlink()
+        policies._request_recompute()
+        return result
+
     def _get_key(self):
         return (self.metric, self.environment, self.type_id.id, self.severity)
 
@@ -115,3 +133,15 @@ class HelpdeskSlaTarget(models.Model):
             hours = calendar.hours_per_day if self.working_time else 24
             return round(self.amount * hours * 3600)
         return round(self.amount * {"minute": 60, "hour": 3600}[self.unit])
+
+    def _get_calendar(self, policy, calendar):
+        """Return the calendar on which this target counts; empty: every hour.
+
+        ``calendar`` are the attention hours of the ticket. Business days end at
+        the close of the policy's office hours.
+        """
+        if self.unit == "business_day":
+            return policy._get_office_calendar()
+        if self and not self.working_time:
+            return calendar.browse()
+        return calendar

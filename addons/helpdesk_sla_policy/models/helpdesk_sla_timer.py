@@ -80,6 +80,9 @@ class HelpdeskSlaTimer(models.Model):
         "no second too many.",
     )
     stopped_at = fields.Datetime(readonly=True)
+    next_step_at = fields.Datetime(
+        readonly=True, help="When the next step of the policy is due on this timer."
+    )
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
     elapsed_seconds = fields.Integer(compute="_compute_elapsed", aggregator=None)
     remaining_seconds = fields.Integer(compute="_compute_elapsed", aggregator=None)
@@ -93,6 +96,10 @@ class HelpdeskSlaTimer(models.Model):
 
     _ticket_metric_cycle_uniq = models.UniqueIndex(
         "(ticket_id, metric, cycle)", "A ticket has one timer per metric and cycle."
+    )
+    _next_step_idx = models.Index("(next_step_at, id) WHERE next_step_at IS NOT NULL")
+    _open_calendar_idx = models.Index(
+        "(calendar_id, company_id, calendar_hash) WHERE state IN ('running', 'paused')"
     )
     _open_breach_idx = models.Index("(breach_at) WHERE state IN ('running', 'paused')")
 
@@ -167,7 +174,14 @@ class HelpdeskSlaTimer(models.Model):
         """
         self.ensure_one()
         ticket = self.ticket_id.sudo()
-        facts, rules = ticket._get_sla_facts(self.metric)
+        moments = [
+            moment
+            for moment in self._read_moments(ticket.ids).get(ticket.id, ())
+            if moment.key[0]
+        ]
+        if not moments:
+            return []
+        facts, rules = self._get_facts(ticket, self.metric, moments, {})
         until = clock.to_instant(self.stopped_at or fields.Datetime.now())
         return [
             {
@@ -191,51 +205,3 @@ class HelpdeskSlaTimer(models.Model):
             "idle": self.env._("Not started yet"),
             "void": self.env._("No promise holds"),
         }.get(segment.reason, "")
-
-    @api.model
-    def _get_values(self, ticket, metric, timer, key):
-        """Return the stored values of a folded clock.Timer."""
-        policy_id, severity, type_id, environment, calendar_id = key
-        policy = self.env["helpdesk.sla.policy"].browse(policy_id)
-        target = policy._find_target(metric, severity, type_id, environment)
-        calendar = ticket._get_sla_target_calendar(
-            policy, target, self.env["resource.calendar"].browse(calendar_id)
-        )
-
-        def moment(at):
-            return clock.to_datetime(at) if at is not None else False
-
-        state = timer.verdict
-        is_open = state in OPEN_STATES
-        return {
-            "ticket_id": ticket.id,
-            "company_id": ticket.company_id.id,
-            "policy_id": policy_id,
-            "target_id": target.id,
-            "metric": metric,
-            "cycle": timer.cycle,
-            "state": state,
-            "severity": severity,
-            "calendar_id": calendar.id,
-            "calendar_hash": timer.calendar.hash,
-            "target_seconds": timer.target or 0,
-            "target_days": timer.days or 0,
-            "counted_seconds": timer.elapsed,
-            "counted_at": moment(timer.since if is_open else timer.stopped_at),
-            "started_at": moment(timer.started_at),
-            "due_at": moment(timer.due_at),
-            "breach_at": moment(timer.breach_at),
-            "stopped_at": moment(timer.stopped_at if not is_open else None),
-        }
-
-    def _get_changes(self, values):
-        """Return those of the values that differ from what is stored."""
-        self.ensure_one()
-        changes = {}
-        for name, value in values.items():
-            stored = self[name]
-            if isinstance(stored, models.BaseModel):
-                stored = stored.id
-            if (stored or False) != (value or False):
-                changes[name] = value
-        return changes

@@ -3,9 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
-from .. import clock, metrics
 from .helpdesk_sla_severity import SEVERITIES
-from .helpdesk_sla_timer import OPEN_STATES
 
 
 class HelpdeskTicket(models.Model):
@@ -31,11 +29,14 @@ class HelpdeskTicket(models.Model):
     sla_policy_id = fields.Many2one(
         "helpdesk.sla.policy",
         string="SLA Policy",
+        compute="_compute_sla_policy_id",
+        store=True,
+        precompute=True,
         index="btree_not_null",
         ondelete="restrict",
-        readonly=True,
         copy=False,
-        help="The policy that times this ticket.",
+        help="The policy that times this ticket. A policy given to the team later "
+        "counts for new tickets only.",
     )
     event_ids = fields.One2many(
         "helpdesk.sla.event", "ticket_id", string="Ledger", copy=False
@@ -44,8 +45,8 @@ class HelpdeskTicket(models.Model):
         "helpdesk.sla.timer", "ticket_id", string="Timers", copy=False
     )
     next_due = fields.Datetime(
-        compute="_compute_next_due",
-        store=True,
+        readonly=True,
+        copy=False,
         index="btree_not_null",
         help="The promise of this ticket that falls due next.",
     )
@@ -82,6 +83,11 @@ class HelpdeskTicket(models.Model):
     _partner_idx = models.Index("(partner_id) WHERE partner_id IS NOT NULL")
     _company_idx = models.Index("(company_id)")
 
+    @api.depends("team_id")
+    def _compute_sla_policy_id(self):
+        for ticket in self:
+            ticket.sla_policy_id = ticket._get_sla_policy()
+
     @api.depends("priority", "sla_policy_id")
     def _compute_severity_name(self):
         labels = dict(self._fields["priority"]._description_selection(self.env))
@@ -92,16 +98,6 @@ class HelpdeskTicket(models.Model):
                 if policy
                 else labels.get(ticket.priority, "")
             )
-
-    @api.depends("timer_ids.state", "timer_ids.due_at")
-    def _compute_next_due(self):
-        for ticket in self:
-            dues = [
-                timer.due_at
-                for timer in ticket.timer_ids
-                if timer.state in OPEN_STATES and timer.due_at
-            ]
-            ticket.next_due = min(dues, default=False)
 
     @api.depends("timer_ids.due_at", "timer_ids.metric")
     def _compute_due_dates(self):
@@ -244,7 +240,7 @@ class HelpdeskTicket(models.Model):
     def _get_sla_state(self):
         """Return the facts of this ticket that the clock looks at, as a dict."""
         self.ensure_one()
-        policy = self._get_sla_policy()
+        policy = self.sla_policy_id
         stage = self.stage_id
         is_void = not self.active or bool(self.duplicate_id)
         return {
@@ -290,116 +286,49 @@ class HelpdeskTicket(models.Model):
                     "reply": reply,
                 }
             )
-        if rows:
-            self.env["helpdesk.sla.event"].sudo().create(rows)
-            self._update_timers()
+        if not rows:
+            return
+        timers = self.env["helpdesk.sla.timer"]
+        verdicts = timers._update_from_ledger(self, rows)
+        for row in rows:
+            row["verdicts"] = verdicts.get(row["ticket_id"])
+        self.env["helpdesk.sla.event"].sudo().create(rows)
+
+    def _record_sla_drift(self):
+        """Append a ledger row where policy, calendar or environment changed by itself.
+
+        Another calendar put on a policy, plan or contract counts from now on; what
+        was counted before stays.
+        """
+        latest = {}
+        events = self.env["helpdesk.sla.event"].sudo()
+        for event in events.search([("ticket_id", "in", self.ids)]):
+            latest[event.ticket_id.id] = event
+        before, drifted = {}, self.browse()
+        for ticket in self:
+            event, state = latest.get(ticket.id), ticket._get_sla_state()
+            if not event:
+                continue
+            before[ticket.id] = state | {
+                "policy_id": event.policy_id.id,
+                "calendar_id": event.calendar_id.id,
+                "environment": event.environment,
+            }
+            if before[ticket.id] != state:
+                drifted |= ticket
+        drifted._record_sla_events(before=before)
 
     # Timers
+
+    def _update_timers(self):
+        """Compute the timers of these tickets again from their ledger."""
+        self.env["helpdesk.sla.timer"]._update_from_ledger(self)
 
     def _get_timer(self, metric):
         """Return the timer of a metric that is live: its last cycle."""
         self.ensure_one()
         timers = self.timer_ids.filtered(lambda timer: timer.metric == metric)
         return timers.sorted("cycle")[-1:]
-
-    def _get_sla_target_calendar(self, policy, target, calendar):
-        """Return the calendar on which a target counts; empty: every hour."""
-        if target.unit == "business_day":
-            return policy._get_office_calendar()
-        return calendar if target.working_time or not target else calendar.browse()
-
-    def _get_sla_events(self):
-        """Return the ledger rows by ticket, in order."""
-        events = (
-            self.env["helpdesk.sla.event"]
-            .sudo()
-            .search([("ticket_id", "in", self.ids)])
-        )
-        return events.grouped("ticket_id")
-
-    def _get_sla_facts(self, metric, events=None):
-        """Return the clock's facts and rules of one metric of this ticket."""
-        self.ensure_one()
-        if events is None:
-            events = self._get_sla_events().get(self, ())
-        moments = [event._get_moment() for event in events if event.policy_id]
-        if not moments:
-            return [], metrics.get_rules(metric)
-        policies = self.env["helpdesk.sla.policy"].sudo()
-        policy = policies.browse(moments[-1].key[0])
-        readings = metrics.read(metric, moments, policy.response_by)
-        facts = [self._get_sla_fact(metric, reading) for reading in readings]
-        return facts, metrics.get_rules(metric, policy.reopening)
-
-    def _get_sla_fact(self, metric, reading):
-        policy_id, severity, type_id, environment, calendar_id = reading.moment.key
-        policy = self.env["helpdesk.sla.policy"].sudo().browse(policy_id)
-        calendar = self.env["resource.calendar"].sudo().browse(calendar_id)
-        target = policy._find_target(metric, severity, type_id, environment)
-        counting = self._get_sla_target_calendar(policy, target, calendar)
-        compiled = (
-            counting._get_support_clock(self.company_id)
-            if counting
-            else counting._get_always_open()
-        )
-        is_days = target.unit == "business_day"
-        return clock.Fact(
-            at=reading.moment.at,
-            effect=reading.effect,
-            calendar=compiled,
-            target=None
-            if is_days
-            else target._get_seconds(counting or calendar)
-            if target
-            else None,
-            days=int(target.amount) if is_days else None,
-            renew=reading.renew,
-            label=reading.moment.label,
-        )
-
-    def _update_timers(self):
-        """Fold the ledger of these tickets and write what differs."""
-        timer_model = self.env["helpdesk.sla.timer"].sudo()
-        existing = timer_model.search([("ticket_id", "in", self.ids)])
-        existing = {(t.ticket_id.id, t.metric, t.cycle): t for t in existing}
-        events = self._get_sla_events()
-        to_create = []
-        for ticket in self.sudo():
-            rows = events.get(ticket, self.env["helpdesk.sla.event"])
-            policy = rows[-1:].policy_id
-            if policy and ticket.sla_policy_id != policy:
-                ticket.sla_policy_id = policy
-            for metric in policy._get_metrics() if policy else ():
-                for values in ticket._fold_timers(metric, rows):
-                    key = (ticket.id, metric, values["cycle"])
-                    timer = existing.pop(key, None)
-                    if timer is None:
-                        to_create.append(values)
-                        continue
-                    changed = timer._get_changes(values)
-                    if changed:
-                        timer.write(changed)
-        timer_model.create(to_create)
-        for timer in existing.values():  # promised once, by another policy
-            if timer.state in OPEN_STATES:
-                timer.write({"state": "void", "due_at": False, "breach_at": False})
-
-    def _fold_timers(self, metric, events):
-        """Return the values of the timers of one metric, one dict per cycle."""
-        facts, rules = self._get_sla_facts(metric, events)
-        if not any(fact.target or fact.days for fact in facts):
-            return []
-        values = []
-        key = [event for event in events if event.policy_id][-1]._get_moment().key
-        for timer in clock.fold(facts, rules=rules):
-            if timer.verdict == "idle":
-                continue
-            values.append(
-                self.env["helpdesk.sla.timer"]
-                .sudo()
-                ._get_values(self, metric, timer, key)
-            )
-        return values
 
     # Messages
 

@@ -27,6 +27,21 @@ class ResourceCalendar(models.Model):
 
     sla_policy_ids = fields.One2many("helpdesk.sla.policy", "calendar_id")
 
+    sla_stale_count = fields.Integer(
+        string="Deadlines to Recompute",
+        compute="_compute_sla_stale_count",
+        help="Open promises whose dates still follow the calendar as it was.",
+    )
+
+    def _compute_sla_stale_count(self):
+        counts = {}
+        for calendar, _company, _hash, count in self.env[
+            "helpdesk.sla.timer"
+        ]._get_stale_groups():
+            counts[calendar.id] = counts.get(calendar.id, 0) + count
+        for calendar in self:
+            calendar.sla_stale_count = counts.get(calendar.id, 0)
+
     @api.constrains("attendance_ids", "schedule_type", "duration_based", "tz")
     def _check_sla_policy(self):
         policies = self.env["helpdesk.sla.policy"].sudo()
@@ -113,10 +128,15 @@ class ResourceCalendar(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         calendars = super().create(vals_list)
-        self.env.registry.clear_cache()
+        calendars._forget_support_clock()
         return calendars
 
     def write(self, vals):
         result = super().write(vals)
-        self.env.registry.clear_cache()
+        self._forget_support_clock()
         return result
+
+    def _forget_support_clock(self):
+        """Forget compiled calendars and have the deadlines on them follow."""
+        self.env.registry.clear_cache()
+        self.env["helpdesk.sla.timer"]._wake_recompute()

@@ -7,14 +7,14 @@ class ResourceCalendarAttendance(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        self.env.registry.clear_cache()
+        self.env["resource.calendar"]._forget_support_clock()
         return lines
 
     def write(self, vals):
         result = super().write(vals)
-        self.env.registry.clear_cache()
+        self.env["resource.calendar"]._forget_support_clock()
         return result
 
     def unlink(self):
-        self.env.registry.clear_cache()
+        self.env["resource.calendar"]._forget_support_clock()
         return super().unlink()

@@ -37,4 +37,4 @@ class ResourceCalendarLeaves(models.Model):
     def _clear_support_clock(self):
         """Forget compiled calendars when a holiday of everybody changes."""
         if any(not leave.resource_id for leave in self):
-            self.env.registry.clear_cache()
+            self.env["resource.calendar"]._forget_support_clock()

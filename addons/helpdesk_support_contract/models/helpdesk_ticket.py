@@ -30,6 +30,10 @@ class HelpdeskTicket(models.Model):
         domain="[('contract_id', '=', contract_id)]",
     )
 
+    @api.depends("contract_id")
+    def _compute_sla_policy_id(self):
+        return super()._compute_sla_policy_id()
+
     @api.depends("partner_id", "company_id")
     def _compute_contract_id(self):
         contracts = self.env["helpdesk.support.contract"]

@@ -1,0 +1,235 @@
+import psycopg2.errors
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from .. import clock, steps
+
+BATCH = 10_000
+REFOLD_BATCH = 500
+RETRIES = 5
+
+
+class HelpdeskSlaTimer(models.Model):
+    """Edits of configuration: undecided timers follow, in bulk, in the background.
+
+    Each timer carries the hash of the calendar that its dates were computed on.
+    Whatever carries an old one is still to be done, so the job can stop, resume
+    and heal itself. Decided timers are never moved.
+    """
+
+    _inherit = "helpdesk.sla.timer"
+
+    @api.model
+    def _wake_recompute(self):
+        """Have stale timers computed again as soon as this transaction is over."""
+        cron = self.env.ref(
+            "helpdesk_sla_policy.ir_cron_recompute", raise_if_not_found=False
+        )
+        if cron:
+            cron.sudo()._trigger()
+
+    @api.model
+    def _mark_stale(self, policies):
+        """Mark the undecided timers of policies for computing again."""
+        if not policies:
+            return
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE helpdesk_sla_timer SET calendar_hash = NULL "
+                "WHERE policy_id = ANY(%s) AND state IN ('running', 'paused')",
+                policies.ids,
+            )
+        )
+        self.invalidate_model(["calendar_hash"])
+        self._wake_recompute()
+
+    @api.model
+    def _get_stale_groups(self):
+        """Return ``(calendar, company, current hash, count)`` where dates are old."""
+        groups = self.sudo()._read_group(
+            [("state", "in", ("running", "paused"))],
+            ["calendar_id", "company_id", "calendar_hash"],
+            ["__count"],
+        )
+        stale = {}
+        for calendar, company, stamped, count in groups:
+            current = self._get_current_hash(calendar, company)
+            if stamped != current:
+                key = (calendar, company, current)
+                stale[key] = stale.get(key, 0) + count
+        return [(*key, count) for key, count in stale.items()]
+
+    @api.model
+    def _get_current_hash(self, calendar, company):
+        if not calendar:
+            return calendar._get_always_open().hash
+        return calendar.sudo()._get_support_clock(company).hash
+
+    @api.model
+    def _cron_recompute(self):
+        """Compute again whatever carries an old hash; resumes where it stopped."""
+        cron = self.env["ir.cron"]
+        for calendar, company, current, count in self._get_stale_groups():
+            cron._commit_progress(remaining=count)
+            failures = 0
+            while True:
+                try:
+                    done = self._recompute_batch(calendar, company, current)
+                except psycopg2.errors.SerializationFailure:
+                    self.env.cr.rollback()
+                    self.env.invalidate_all()
+                    failures += 1
+                    if failures > RETRIES:
+                        raise
+                    continue
+                if not done:
+                    break
+                if not cron._commit_progress(done):
+                    return
+
+    @api.model
+    def _recompute_batch(self, calendar, company, current):
+        """Recompute up to BATCH stale timers of a calendar; return how many."""
+        rows = self._lock_stale(calendar, company, current)
+        if not rows:
+            return 0
+        simple = [row for row in rows if row.calendar_hash and not row.counted_seconds]
+        hard = [row for row in rows if not row.calendar_hash or row.counted_seconds]
+        compiled = (
+            calendar.sudo()._get_support_clock(company)
+            if calendar
+            else calendar._get_always_open()
+        )
+        self._move_dates(simple, compiled)
+        self._update_ticket_dues({row.ticket_id for row in simple})
+        self.invalidate_model()
+        ticket_ids = list({row.ticket_id for row in hard})
+        tickets = self.env["helpdesk.ticket"].sudo()
+        for start in range(0, len(ticket_ids), REFOLD_BATCH):
+            batch = tickets.browse(ticket_ids[start : start + REFOLD_BATCH])
+            self._update_from_ledger(batch, undecided_only=True)
+        self.flush_model()
+        self._stamp([row.id for row in hard], current)
+        self.env.invalidate_all()
+        return len(rows)
+
+    @api.model
+    def _lock_stale(self, calendar, company, current):
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                "SELECT id, ticket_id, policy_id, metric, severity, state, cycle, "
+                "extract(epoch FROM started_at)::bigint AS started_at, "
+                "extract(epoch FROM counted_at)::bigint AS counted_at, "
+                "counted_seconds, target_seconds, target_days, calendar_hash "
+                "FROM helpdesk_sla_timer "
+                "WHERE state IN ('running', 'paused') "
+                "AND calendar_id IS NOT DISTINCT FROM %s AND company_id = %s "
+                "AND calendar_hash IS DISTINCT FROM %s "
+                "ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+                calendar.id or None,
+                company.id,
+                current,
+                BATCH,
+            )
+        )
+        names = [column.name for column in self.env.cr.description]
+        Row = type("Row", (), {"__slots__": names})
+        rows = []
+        for values in self.env.cr.fetchall():
+            row = Row()
+            for name, value in zip(names, values, strict=True):
+                setattr(row, name, value)
+            rows.append(row)
+        return rows
+
+    @api.model
+    def _move_dates(self, rows, calendar):
+        """Write the dates of timers whose clock has counted nothing yet."""
+        if not rows:
+            return
+        fired = self._get_fired_step_ids([row.id for row in rows])
+        plain_steps = {}
+        columns = [[], [], [], []]
+        for row in rows:
+            timer = clock.Timer(
+                row.cycle,
+                row.state,
+                row.started_at,
+                row.counted_at,
+                None,
+                False,
+                0,
+                row.target_seconds or None,
+                row.target_days or None,
+                calendar,
+            )
+            key = (row.policy_id, row.metric, row.severity)
+            if key not in plain_steps:
+                policy = self.env["helpdesk.sla.policy"].sudo().browse(row.policy_id)
+                plain_steps[key] = policy._get_plain_steps(row.metric, row.severity)
+            due = steps.get_due(plain_steps[key], timer, fired.get(row.id, ()))
+            for column, value in zip(
+                columns,
+                (row.id, timer.due_at, timer.breach_at, due[0][0] if due else None),
+                strict=True,
+            ):
+                column.append(value)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE helpdesk_sla_timer SET calendar_hash = %s, "
+                "due_at = timestamp 'epoch' + moved.due * interval '1 second', "
+                "breach_at = timestamp 'epoch' + moved.breach * interval '1 second', "
+                "next_step_at = timestamp 'epoch' + moved.step * interval '1 second' "
+                "FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[]) "
+                "AS moved (id, due, breach, step) "
+                "WHERE helpdesk_sla_timer.id = moved.id",
+                calendar.hash,
+                *columns,
+            )
+        )
+
+    @api.model
+    def _get_fired_step_ids(self, timer_ids):
+        """Return the ids of the steps that have fired, by timer id."""
+        self.env["helpdesk.sla.alert"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT timer_id, array_agg(step_id) FROM helpdesk_sla_alert "
+                "WHERE timer_id = ANY(%s) GROUP BY timer_id",
+                timer_ids,
+            )
+        )
+        return dict(rows)
+
+    @api.model
+    def _update_ticket_dues(self, ticket_ids):
+        """Bring what falls due next on tickets up to date with their timers."""
+        if ticket_ids:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE helpdesk_ticket SET next_due = dues.due FROM ("
+                    "SELECT ticket_id, min(due_at) AS due FROM helpdesk_sla_timer "
+                    "WHERE ticket_id = ANY(%s) AND state IN ('running', 'paused') "
+                    "GROUP BY ticket_id) AS dues "
+                    "WHERE helpdesk_ticket.id = dues.ticket_id "
+                    "AND helpdesk_ticket.next_due IS DISTINCT FROM dues.due",
+                    list(ticket_ids),
+                )
+            )
+
+    @api.model
+    def _stamp(self, timer_ids, current):
+        """Mark timers as up to date, also those whose dates did not move."""
+        if timer_ids:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE helpdesk_sla_timer SET calendar_hash = %s "
+                    "WHERE id = ANY(%s) AND calendar_hash IS DISTINCT FROM %s",
+                    current,
+                    timer_ids,
+                    current,
+                )
+            )
