@@ -24,4 +24,5 @@
         "views/helpdesk_warranty_menus.xml",
     ],
     "demo": ["demo/helpdesk_warranty_demo.xml"],
+    "post_init_hook": "post_init_hook",
 }
