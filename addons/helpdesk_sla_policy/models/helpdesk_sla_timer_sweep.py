@@ -190,8 +190,9 @@ class HelpdeskSlaTimer(models.Model):
             "recipient_ids": [(4, partner.id)],
             "auto_delete": False,
             "message_id": f"<sla-alert-{digest}@{database}>",
-            "model": "helpdesk.ticket" if len(tickets) == 1 else False,
-            "res_id": tickets.id if len(tickets) == 1 else False,
+            # A customer's answer finds its ticket; agents' mails stay off the chatter.
+            "model": is_customer and len(tickets) == 1 and tickets._name,
+            "res_id": is_customer and len(tickets) == 1 and tickets.id,
             "message_type": "email_outgoing",
             "headers": repr({"Auto-Submitted": "auto-generated"}),
         }

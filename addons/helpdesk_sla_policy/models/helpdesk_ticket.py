@@ -31,7 +31,6 @@ class HelpdeskTicket(models.Model):
         string="SLA Policy",
         compute="_compute_sla_policy_id",
         store=True,
-        precompute=True,
         index="btree_not_null",
         ondelete="restrict",
         copy=False,

@@ -2,7 +2,7 @@
 
 import contextlib
 
-from odoo import http
+from odoo import api, http
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, TransactionCase, freeze_time, new_test_user
@@ -196,6 +196,19 @@ class HelpdeskSlaCommon(TransactionCase):
             self.env.flush_all()
         self.env.invalidate_all()
         return message
+
+    @contextlib.contextmanager
+    def request_of(self, user):
+        """Give an environment as a web request of the user has it.
+
+        A test's own transaction belongs to the superuser, who may do anything.
+        """
+        self.env.flush_all()
+        mode = contextlib.nullcontext()
+        if not isinstance(self, HttpCase):
+            mode = self.enter_registry_test_mode()
+        with mode, self.registry.cursor() as cr:
+            yield api.Environment(cr, user.id, {})
 
     @contextlib.contextmanager
     def assertRefused(self, words, error=UserError):
