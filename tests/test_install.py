@@ -11,10 +11,15 @@ GLUE = sorted(name for name, addon in ADDONS.items() if addon.is_glue)
 SCRIPTS = Path(__file__).parent / "scripts"
 
 
-def batch(databases, name, *options):
-    """Run Odoo on a database and assert that its log has no word about our addons."""
-    log = odoo.batch(databases.server, name, "install.log", *options)
-    logcheck.check(log, ADDONS)
+@pytest.fixture
+def batch(databases, tmp_path):
+    """Return a function that runs Odoo on a database without a bad word about ours."""
+
+    def run(name, *options):
+        log = odoo.batch(databases.server, name, tmp_path / "odoo.log", *options)
+        logcheck.check(log, ADDONS)
+
+    return run
 
 
 def installed(databases, name):
@@ -32,36 +37,38 @@ def closure(names):
 
 
 @pytest.mark.parametrize("name", sorted(set(ADDONS) - set(GLUE)))
-def test_addon_installs_with_no_more_than_its_dependencies(name, scratch, databases):
+def test_addon_installs_with_no_more_than_its_dependencies(
+    name, scratch, databases, batch
+):
     database = scratch("base")
-    batch(databases, database, "-i", name)
+    batch(database, "-i", name)
     ours = installed(databases, database) & set(ADDONS)
     assert ours - set(GLUE) == closure({name})
 
 
-def test_glue_addons_install_themselves_with_what_they_join(scratch, databases):
+def test_glue_addons_install_themselves_with_what_they_join(scratch, databases, batch):
     for name in GLUE:
         database = scratch("product")
         missing = set(ADDONS[name].depends) - installed(databases, database)
-        batch(databases, database, "-i", ",".join(sorted(missing)))
+        batch(database, "-i", ",".join(sorted(missing)))
         assert name in installed(databases, database)
 
 
 @pytest.mark.skipif(not ADDONS, reason="there are no addons yet")
-def test_addons_upgrade(scratch, databases):
+def test_addons_upgrade(scratch, databases, batch):
     database = scratch("product")
-    batch(databases, database, "-u", ",".join(ADDONS))
+    batch(database, "-u", ",".join(ADDONS))
     assert set(ADDONS) - set(GLUE) <= installed(databases, database)
 
 
 @pytest.mark.skipif(not ADDONS, reason="there are no addons yet")
 def test_uninstalled_addons_leave_helpdesk_mgmt_working(
-    scratch, databases, monkeypatch
+    scratch, databases, monkeypatch, tmp_path
 ):
     database = scratch("product")
     monkeypatch.setenv("MODULES", ",".join(ADDONS))
     for script in ("uninstall", "helpdesk_works"):
         code = (SCRIPTS / f"{script}.py").read_text()
-        log = odoo.script(databases.server, database, code, f"{script}.log")
+        log = odoo.script(databases.server, database, code, tmp_path / f"{script}.log")
         logcheck.check(log, ADDONS)
     assert not installed(databases, database) & set(ADDONS)

@@ -8,6 +8,10 @@ from .paths import DATA
 FILESTORE = DATA / "filestore"
 
 
+# Copies that a command drops when it ends, unless it is killed.
+TEMPORARY = "^helpdesk_(test|scratch|story|bench)_[0-9]+"
+
+
 class Databases:
     """The databases of a server."""
 
@@ -24,6 +28,12 @@ class Databases:
         """Drop the database, its connections and its filestore."""
         self.server.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         shutil.rmtree(FILESTORE / name, ignore_errors=True)
+
+    def drop_leftovers(self):
+        """Drop the copies that killed commands have left; no command may run now."""
+        query = f"SELECT datname FROM pg_database WHERE datname ~ '{TEMPORARY}'"
+        for name in self.server.sql(query):
+            self.drop(name)
 
     def copy(self, template, name):
         """Make the database anew as a copy of a template."""

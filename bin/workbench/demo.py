@@ -71,7 +71,7 @@ def serve(port, reset=False):
     with session.opened(prepare) as (templates, name):
         address = f"http://{HOST}:{port}"
         templates.set_address(name, address)
-        log = LOG / "serve.log"
+        log = LOG / f"serve-{port}.log"
         log.unlink(missing_ok=True)
         command = odoo.command(
             "server",
@@ -79,7 +79,7 @@ def serve(port, reset=False):
             *("--logfile", log),
         )
         # In a session of its own: Ctrl-C reaches this process, which then stops Odoo.
-        with open(LOG / "serve.out", "wb") as output:
+        with open(log.with_suffix(".out"), "wb") as output:
             process = subprocess.Popen(
                 command,
                 stdout=output,

@@ -63,6 +63,7 @@ class Server:
     """What both kinds share: variables for clients, a program folder."""
 
     connection: dict
+    is_own = False
 
     @property
     def environment(self):
@@ -129,6 +130,8 @@ class OwnServer(Server):
     Every command holds the shared lock; the one that is alone when it ends stops the
     server. A server left by a killed command is used by the next one.
     """
+
+    is_own = True
 
     def __init__(self, users):
         self.users = users

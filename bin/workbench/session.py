@@ -22,5 +22,8 @@ def opened(prepare=lambda templates: None):
             server = stack.enter_context(postgres.choose(users))
             config.write(source, server)
             templates = Templates(server, source, users)
+            with users.alone() as alone:
+                if alone and server.is_own:
+                    templates.drop_leftovers()
             prepared = prepare(templates)
         yield templates, prepared

@@ -24,8 +24,8 @@ def shown(title):
     print(f"{title} ... ", end="", flush=True)
     try:
         yield
-    except BaseException:
-        say("failed")
+    except BaseException as error:
+        say("stopped" if isinstance(error, KeyboardInterrupt) else "failed")
         raise
     say(f"{time.monotonic() - started:.0f} s")
 

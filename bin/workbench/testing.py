@@ -101,8 +101,7 @@ def worst(codes):
 def run_pytest(templates, name, log, arguments, variables):
     """Run pytest on the database; return its exit code, or 1 for our warnings."""
     LOG.mkdir(exist_ok=True)
-    path = LOG / log
-    path.unlink(missing_ok=True)
+    path = LOG / f"{name}.log"
     command = [
         PYTHON,
         "-m",
@@ -119,6 +118,7 @@ def run_pytest(templates, name, log, arguments, variables):
     ]
     code = attached(command, cwd=ROOT, env=environment(templates.server, **variables))
     if path.exists():
+        path = path.replace(LOG / log)
         try:
             logcheck.check(path, templates.addons)
         except SetupError as error:
