@@ -17,6 +17,7 @@ LEDGER = (
     "estimated",
     "diagnosed",
     "closed",
+    "changes",
     "policy_id",
     "severity",
     "type_id",
@@ -144,6 +145,7 @@ class HelpdeskSlaTimer(models.Model):
             estimated,
             diagnosed,
             closed,
+            changes,
             *key,
             label,
         ) = row
@@ -156,6 +158,7 @@ class HelpdeskSlaTimer(models.Model):
             estimated=bool(estimated),
             diagnosed=bool(diagnosed),
             closed=bool(closed),
+            adopted=changes == "adopted",
             key=tuple(value or False for value in key),
             label=label or "",
         )
@@ -165,9 +168,9 @@ class HelpdeskSlaTimer(models.Model):
     @api.model
     def _fold_ticket(self, ticket, moments, promises):
         """Return the values of every timer of a ticket, one dict per cycle."""
-        moments = [moment for moment in moments if moment.key[0]]
-        if not moments:
+        if not moments or not moments[-1].key[0]:
             return []
+        moments = [moment for moment in moments if moment.key[0]]
         policy = self.env["helpdesk.sla.policy"].sudo().browse(moments[-1].key[0])
         values_list = []
         for metric in policy._get_metrics():

@@ -37,6 +37,13 @@ class HelpdeskTicket(models.Model):
         help="The policy that times this ticket. A policy given to the team later "
         "counts for new tickets only.",
     )
+    sla_adopted = fields.Boolean(
+        string="Timed",
+        readonly=True,
+        copy=False,
+        help="Set when the ticket is created. A ticket from before the installation "
+        "is timed only once a manager adopts it.",
+    )
     event_ids = fields.One2many(
         "helpdesk.sla.event", "ticket_id", string="Ledger", copy=False
     )
@@ -124,9 +131,21 @@ class HelpdeskTicket(models.Model):
 
     # CRUD
 
+    def _init_column(self, column_name):
+        """Let tickets from before the installation count from their creation."""
+        if column_name == "received_at":
+            self.env.cr.execute(
+                "UPDATE helpdesk_ticket SET received_at = date_trunc('second', "
+                "coalesce(create_date, now() AT TIME ZONE 'UTC')) "
+                "WHERE received_at IS NULL"
+            )
+            return
+        super()._init_column(column_name)
+
     @api.model_create_multi
     def create(self, vals_list):
         self._link_type_and_stage(vals_list)
+        vals_list = [dict(vals, sla_adopted=True) for vals in vals_list]
         tickets = super().create(vals_list)
         tickets._record_sla_events("created")
         return tickets
@@ -239,7 +258,9 @@ class HelpdeskTicket(models.Model):
     def _get_sla_state(self):
         """Return the facts of this ticket that the clock looks at, as a dict."""
         self.ensure_one()
-        policy = self.sla_policy_id
+        policy = self.sudo().sla_policy_id  # a customer's reply is a fact too
+        if not self.sla_adopted:
+            policy = policy.browse()
         stage = self.stage_id
         is_void = not self.active or bool(self.duplicate_id)
         return {
