@@ -265,6 +265,16 @@ class TestTicketSolution(HelpdeskSlaCommon):
         self.assertTimer(ticket, "solution", "running", cycle=1)
         self.move(ticket, "2026-01-13 09:10", "closing")
         self.assertTimer(ticket, "solution", "missed", elapsed="4:10", cycle=1)
+        verdicts = [event.verdicts for event in ticket.event_ids if event.verdicts]
+        self.assertEqual(
+            verdicts,
+            [
+                "response running → met (0:20:00)",
+                "solution running → met (4:00:00)",
+                "solution met → running (4:00:00)",
+                "solution running → missed (4:10:00)",
+            ],
+        )
 
     def test_reopened_a_new_cycle_starts(self):
         """Where the policy says so the first verdict stays and cycle 2 starts."""
