@@ -396,6 +396,10 @@ def test_only_warnings_that_name_our_addons_count():
 2026-01-01 10:00:00,000 7 ERROR db odoo.sql_db: bad query
 Traceback (most recent call last):
   File "addons/some_addon/models/a.py", line 1, in <module>
+2026-01-01 10:00:00,000 7 WARNING db py.warnings: other.py:1: UserWarning: old
+  File "addons/some_addon/tests/test_a.py", line 1, in <module>
+    other.call()
+  File "other.py", line 1, in <module>
 2026-01-01 10:00:00,000 7 INFO db odoo.modules: done
 """.splitlines(keepends=True)
     found = logcheck.complaints(lines, {"some_addon"})

@@ -19,6 +19,9 @@ XML_HEADER = "xml-header-wrong"
 # is translated too.
 PO_FORM = "po-pretty-format"
 
+# The official image names its user.
+NAMED_USER = "DL3066"
+
 
 def main(arguments):
     """Run every check; return 1 if one fails."""
@@ -53,8 +56,7 @@ def checks(prettier, fix):
     if prettier:
         yield "prettier", [prettier, "--write" if fix else "--check", PRETTY]
     if shutil.which("hadolint", path=VENV / "bin"):
-        threshold = ["--failure-threshold", "warning"]
-        yield "hadolint", ["hadolint", *threshold, "--no-color", "docker/Dockerfile"]
+        yield "hadolint", ["hadolint", f"--ignore={NAMED_USER}", "docker/Dockerfile"]
     schema = ["--builtin-schema", "vendor.compose-spec"]
     yield "compose", ["check-jsonschema", "--quiet", *schema, "docker/compose.yml"]
 
