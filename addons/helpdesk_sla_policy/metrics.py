@@ -26,9 +26,10 @@ class Moment:
     """One row of the ledger: what held from the instant ``at`` on.
 
     ``response`` and ``solution`` are the effects of the stage. ``reply`` says
-    who wrote publicly at that moment: "team", "customer" or "". ``key`` is what
-    finds the target (severity, type, environment, policy) and ``label`` the
-    stage's name.
+    who wrote publicly at that moment: "team", "customer" or "". ``adopted``
+    marks the moment from which an older ticket is timed: what was given before
+    is not judged. ``key`` is what finds the target (severity, type,
+    environment, policy) and ``label`` the stage's name.
     """
 
     at: int
@@ -39,6 +40,7 @@ class Moment:
     estimated: bool = False
     diagnosed: bool = False
     closed: bool = False
+    adopted: bool = False
     key: tuple = ()
     label: str = ""
 
@@ -71,12 +73,16 @@ def read(metric, moments, response_by="stage"):
     first public ``reply`` of a person of the team (R-C1, R-E1).
     """
     reader = _READERS[metric]
-    answered = False
+    answered = given = False
     readings = []
     for moment in moments:
         first = not answered and _answers(moment, response_by)
         answered = answered or first
-        readings.append(reader(moment, answered, first))
+        reading = reader(moment, answered, first)
+        given = (given or moment.adopted) and reading.effect not in (RUN, PAUSE)
+        if given and reading.effect == STOP:
+            reading = Reading(moment, IDLE)
+        readings.append(reading)
     return readings
 
 
