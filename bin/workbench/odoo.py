@@ -54,5 +54,7 @@ def _run(server, line, path, text=""):
             env=environment(server),
         )
     if result.returncode:
-        shown = path if path.exists() else output
+        texts = [file for file in (path, output) if file.exists()]
+        failed = [file for file in texts if "Traceback" in file.read_text()]
+        shown = (failed or texts)[0]
         raise SetupError(f"{tail(shown)}\n\nOdoo failed: the log is {shown}.")

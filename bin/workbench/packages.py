@@ -72,7 +72,8 @@ def make_venv():
     check_venv()
     check_free_space()
     shutil.rmtree(VENV, ignore_errors=True)
-    shutil.rmtree(CACHE / "stamps", ignore_errors=True)
+    for step in ("packages", "oca"):
+        (CACHE / "stamps" / step).unlink(missing_ok=True)
     logged(
         [sys.executable, "-m", "venv", VENV],
         "venv.log",
