@@ -4,3 +4,4 @@ from . import helpdesk_support_contact
 from . import helpdesk_support_contract
 from . import helpdesk_ticket
 from . import res_partner
+from . import resource_calendar

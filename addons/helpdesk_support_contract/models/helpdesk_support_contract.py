@@ -142,7 +142,9 @@ class HelpdeskSupportContract(models.Model):
     def _compute_tz(self):
         for contract in self:
             calendar = contract.plan_id.policy_id.calendar_id
-            contract.tz = contract.tz or calendar.tz or self.env.user.tz or "UTC"
+            contract.tz = (
+                contract._origin.tz or calendar.tz or self.env.user.tz or "UTC"
+            )
 
     def _compute_ticket_count(self):
         counts = dict(
