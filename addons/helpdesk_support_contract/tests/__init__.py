@@ -1,0 +1,4 @@
+from . import test_helpdesk_support_contract
+from . import test_helpdesk_support_plan
+from . import test_helpdesk_ticket
+from . import test_security
