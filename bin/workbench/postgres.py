@@ -92,7 +92,7 @@ class Server:
         )
         if result.returncode:
             reason = result.stderr.strip().splitlines() or ["no reason given"]
-            raise SetupError(f"PostgreSQL refused: {reason[0].rstrip(".")}.")
+            raise SetupError(f"PostgreSQL refused: {reason[0].rstrip('.')}.")
         return result.stdout.splitlines()
 
 
