@@ -301,6 +301,7 @@ class Demo:
     def __init__(self, browser, address):
         self.browser, self.address = browser, address.rstrip("/")
         self.user = None
+        self.language = "en_US"
 
     def log_in(self, user):
         """Log in by the form, as a person does; the password is the log-in."""
@@ -308,6 +309,12 @@ class Demo:
             return
         browser = self.browser
         browser.call("Network.clearBrowserCookies")
+        browser.call(
+            "Network.setCookie",
+            name="frontend_lang",
+            value=self.language,
+            url=self.address,
+        )
         browser.open(f"{self.address}/web/login", "form.oe_login_form #login")
         browser.run(
             f"document.querySelector('#login').value = '{user}';"
@@ -341,8 +348,9 @@ class Demo:
 
     def set_language(self, language):
         """Let the demo's people read another language."""
-        partners = self.rpc("res.users", "search", [("login", "in", LOGINS)])
-        self.rpc("res.users", "write", partners, {"lang": language})
+        users = self.rpc("res.users", "search", [("login", "in", LOGINS)])
+        self.rpc("res.users", "write", users, {"lang": language})
+        self.language = language
 
 
 def get_xmlids(pages):
@@ -388,7 +396,7 @@ def main():
         "names", nargs="*", metavar="NAME", help="pages, by default all"
     )
     parser.add_argument("--lang", default="en_US", help="es or es_ES for Spanish")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     unknown = set(options.names) - PAGES.keys()
     if unknown:
         parser.error(f"no page {', '.join(unknown)}: there are {', '.join(PAGES)}")
