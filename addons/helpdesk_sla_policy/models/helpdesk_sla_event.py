@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .helpdesk_sla_severity import SEVERITIES
 from .helpdesk_sla_target import ENVIRONMENTS
@@ -71,3 +71,10 @@ class HelpdeskSlaEvent(models.Model):
     note = fields.Char(readonly=True)
 
     _ticket_at_idx = models.Index("(ticket_id, at, id)")
+
+    @api.model
+    def _append(self, rows):
+        """Add rows to the ledger; each is a dict with the same columns."""
+        timers = self.env["helpdesk.sla.timer"]
+        timers._insert_plain(self._table, tuple(rows[0]), rows)
+        self.invalidate_model(flush=False)

@@ -1,7 +1,8 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..metrics import UNPROMISED
+from ..rulebook import Promise
 from .helpdesk_sla_target import METRICS
 
 
@@ -113,6 +114,7 @@ class HelpdeskSlaPolicy(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        self.env.registry.clear_cache()
         if {"office_calendar_id", "response_by", "reopening"} & vals.keys():
             self._request_recompute()
         if "calendar_id" in vals:
@@ -167,18 +169,50 @@ class HelpdeskSlaPolicy(models.Model):
         """Tell whether any step counts from the first response (R-E3)."""
         return "escalation" in self.step_ids.mapped("metric")
 
-    def _get_plain_steps(self, metric, severity):
+    @api.model
+    @tools.ormcache("policy_id")
+    def _get_rules(self, policy_id):
+        """Return (metrics, response_by, reopening) of a policy."""
+        policy = self.browse(policy_id)
+        return (tuple(policy._get_metrics()), policy.response_by, policy.reopening)
+
+    @api.model
+    @tools.ormcache("metric", "key", "company_id")
+    def _get_promise(self, metric, key, company_id):
+        """Return the Promise of a ledger key to the tickets of a company."""
+        policy_id, severity, type_id, environment, calendar_id = key
+        policy = self.browse(policy_id)
+        calendar = self.env["resource.calendar"].browse(calendar_id)
+        target = policy._find_target(metric, severity, type_id, environment)
+        counting = target._get_calendar(policy, calendar)
+        company = self.env["res.company"].browse(company_id)
+        is_days = target.unit == "business_day"
+        return Promise(
+            target.id or None,
+            target._get_seconds(calendar) if target and not is_days else None,
+            int(target.amount) if is_days else None,
+            counting.id or None,
+            counting._get_support_clock(company)
+            if counting
+            else counting._get_always_open(),
+        )
+
+    @api.model
+    @tools.ormcache("policy_id", "metric", "severity")
+    def _get_plain_steps(self, policy_id, metric, severity):
         """Return the steps on the timers of a metric and severity, for steps.py."""
-        hours_per_day = self.calendar_id.hours_per_day
+        policy = self.browse(policy_id)
+        hours_per_day = policy.calendar_id.hours_per_day
         return [
             step._get_plain(hours_per_day)
-            for step in self.step_ids
+            for step in policy.step_ids
             if step.metric == metric
             and (not step.severity or step.severity == severity)
         ]
 
     def _request_recompute(self):
         """Have the undecided timers of these policies computed again, soon."""
+        self.env.registry.clear_cache()
         timers = self.env["helpdesk.sla.timer"].sudo()
         timers._mark_stale(policies=self)
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .. import clock
+from ..rulebook import Rulebook
 from .helpdesk_sla_severity import SEVERITIES
 from .helpdesk_sla_target import METRICS
 
@@ -181,7 +182,10 @@ class HelpdeskSlaTimer(models.Model):
         ]
         if not moments:
             return []
-        facts, rules = self._get_facts(ticket, self.metric, moments, {})
+        rulebook = Rulebook(self.env)
+        facts, rules = self._get_facts(
+            self.metric, moments, self.company_id.id, rulebook
+        )
         until = clock.to_instant(self.stopped_at or fields.Datetime.now())
         return [
             {

@@ -1,9 +1,8 @@
-from typing import NamedTuple
-
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .. import clock, metrics, steps
+from ..rulebook import Rulebook
 from .helpdesk_sla_timer import OPEN_STATES
 
 #: The columns of the ledger that the fold reads, in this order.
@@ -26,19 +25,33 @@ LEDGER = (
     "stage_name",
 )
 
-
-class Promise(NamedTuple):
-    """What a case is promised: the target, and the calendar that it counts on."""
-
-    target_id: int
-    seconds: int | None
-    days: int | None
-    calendar_id: int
-    calendar: clock.Calendar
+#: The columns of a timer that the fold writes, without those that name it.
+DERIVED = (
+    "company_id",
+    "policy_id",
+    "target_id",
+    "state",
+    "severity",
+    "calendar_id",
+    "calendar_hash",
+    "target_seconds",
+    "target_days",
+    "counted_seconds",
+    "counted_at",
+    "started_at",
+    "due_at",
+    "breach_at",
+    "stopped_at",
+    "next_step_at",
+)
 
 
 class HelpdeskSlaTimer(models.Model):
-    """How timers follow from the ledger: read, fold, write what differs."""
+    """How timers follow from the ledger: read, fold, write what differs.
+
+    It works on plain rows, without the ORM: it runs at every change of every
+    ticket, and the ledger and the timers have nobody else who writes them.
+    """
 
     _inherit = "helpdesk.sla.timer"
 
@@ -51,7 +64,6 @@ class HelpdeskSlaTimer(models.Model):
         is: configuration changed, not the facts. Returns, by ticket id and in
         words for the ledger, what was decided anew.
         """
-        timers = self.sudo()
         is_new = bool(rows) and all(row["changes"] == "created" for row in rows)
         moments = {} if is_new else self._read_moments(tickets.ids)
         for row in rows or ():
@@ -59,59 +71,46 @@ class HelpdeskSlaTimer(models.Model):
             history = moments.setdefault(row["ticket_id"], [])
             history.append(moment)
             history.sort(key=lambda moment: moment.at)  # stable: ties keep their order
-        existing = {}
-        if not is_new:
-            for timer in timers.search([("ticket_id", "in", tickets.ids)]):
-                key = (timer.ticket_id.id, timer.metric, timer.cycle)
-                existing[key] = timer
-        fired = self._get_fired_step_ids([timer.id for timer in existing.values()])
-        promises, to_create, verdicts, next_dues = {}, [], {}, {}
+        existing = {} if is_new else self._read_timers(tickets.ids)
+        fired = self._get_fired_step_ids([timer["id"] for timer in existing.values()])
+        rulebook = Rulebook(self.env)
+        created, updated, verdicts, next_dues = [], [], {}, {}
         for ticket in tickets.sudo():
-            values_list = self._fold_ticket(
-                ticket, moments.get(ticket.id, ()), promises
-            )
-            for values in values_list:
+            company_id = ticket.company_id.id
+            dues = []
+            for values in self._fold_ticket(
+                ticket.id, company_id, moments.get(ticket.id, ()), rulebook
+            ):
                 key = (ticket.id, values["metric"], values["cycle"])
-                timer = existing.pop(key, None)
-                values["next_step_at"] = self._get_next_step_at(
-                    values, values.pop("_clock"), fired.get(timer and timer.id, ())
-                )
-                decided = self._describe_verdict(timer, values)
-                if decided:
-                    verdicts.setdefault(ticket.id, []).append(decided)
-                if (
-                    undecided_only
-                    and (timer.state if timer else values["state"]) not in OPEN_STATES
-                ):
+                old = existing.pop(key, None)
+                if undecided_only and (old or values)["state"] not in OPEN_STATES:
                     continue
-                if timer is None:
-                    to_create.append(values)
-                elif changes := timer._get_changes(values):
-                    timer.write(changes)
-            next_dues[ticket.id] = self._get_next_due(values_list)
-        for timer in existing.values():  # promised once, by another policy
-            if timer.state in OPEN_STATES and not timer._is_independent():
-                timer.write(
-                    {
-                        "state": "void",
-                        "due_at": False,
-                        "breach_at": False,
-                        "next_step_at": False,
-                    }
+                values["next_step_at"] = self._get_next_step_at(
+                    values,
+                    values.pop("clock"),
+                    rulebook,
+                    fired.get(old["id"], ()) if old else (),
                 )
-        created = timers.create(to_create)
+                if values["state"] in OPEN_STATES and values["due_at"]:
+                    dues.append(values["due_at"])
+                if decided := self._describe_verdict(old, values):
+                    verdicts.setdefault(ticket.id, []).append(decided)
+                if old is None:
+                    created.append(values)
+                elif any(old[name] != values[name] for name in DERIVED):
+                    updated.append(values | {"id": old["id"]})
+            next_dues[ticket.id] = min(dues, default=None)
+        for old in existing.values():  # promised once, by another policy
+            if old["state"] in OPEN_STATES:
+                gone = dict.fromkeys(("due_at", "breach_at", "next_step_at"))
+                updated.append(old | gone | {"state": "void"})
+        self._insert_rows(created)
+        self._update_rows(updated)
         self._set_next_due(tickets, next_dues)
-        (created | timers.concat(*existing.values()))._wake_sweep()
+        self._forget_caches(tickets)
         return {
             ticket_id: "; ".join(decided) for ticket_id, decided in verdicts.items()
         }
-
-    def _is_independent(self):
-        """Tell whether this timer does not follow from its ticket's stages."""
-        return False
-
-    def _wake_sweep(self):
-        """Let addons wake jobs that wait for these timers."""
 
     # Reading
 
@@ -120,11 +119,10 @@ class HelpdeskSlaTimer(models.Model):
         """Return the ledger as lists of metrics.Moment by ticket id."""
         events = self.env["helpdesk.sla.event"]
         events.flush_model()
-        columns = SQL(", ").join(SQL.identifier(name) for name in LEDGER)
         query = SQL(
             "SELECT %s FROM helpdesk_sla_event WHERE ticket_id = ANY(%s) "
             "ORDER BY ticket_id, at, id",
-            columns,
+            SQL(", ").join(SQL.identifier(name) for name in LEDGER),
             list(ticket_ids),
         )
         moments = {}
@@ -163,38 +161,68 @@ class HelpdeskSlaTimer(models.Model):
             label=label or "",
         )
 
+    @api.model
+    def _read_timers(self, ticket_ids):
+        """Return the stored timers as dicts by (ticket id, metric, cycle)."""
+        self.flush_model()
+        names = ("id", "ticket_id", "metric", "cycle", *DERIVED)
+        query = SQL(
+            "SELECT %s FROM helpdesk_sla_timer WHERE ticket_id = ANY(%s) AND %s",
+            SQL(", ").join(SQL.identifier(name) for name in names),
+            list(ticket_ids),
+            self._get_own_condition(),
+        )
+        return {
+            row[1:4]: dict(zip(names, row, strict=True))
+            for row in self.env.execute_query(query)
+        }
+
+    @api.model
+    def _get_own_condition(self):
+        """Return the SQL condition of timers that follow from the ticket's ledger."""
+        return SQL("TRUE")
+
     # Folding
 
     @api.model
-    def _fold_ticket(self, ticket, moments, promises):
+    def _fold_ticket(self, ticket_id, company_id, moments, rulebook):
         """Return the values of every timer of a ticket, one dict per cycle."""
         if not moments or not moments[-1].key[0]:
             return []
         moments = [moment for moment in moments if moment.key[0]]
-        policy = self.env["helpdesk.sla.policy"].sudo().browse(moments[-1].key[0])
+        last = moments[-1].key
         values_list = []
-        for metric in policy._get_metrics():
-            facts, rules = self._get_facts(ticket, metric, moments, promises)
+        for metric in rulebook.get_policy(last[0])[0]:
+            facts, rules = self._get_facts(metric, moments, company_id, rulebook)
             counts = metric in metrics.UNPROMISED
             if not counts and not any(fact.target or fact.days for fact in facts):
                 continue
-            promise = self._get_promise(ticket, metric, moments[-1].key, promises)
+            promise = rulebook.get_promise(metric, last, company_id)
             for timer in clock.fold(facts, rules=rules):
                 if timer.started_at is not None:
-                    values = self._prepare_values(
-                        ticket, policy, metric, timer, promise
-                    )
-                    values_list.append(values | {"severity": moments[-1].key[1]})
+                    values = self._prepare_values(timer, promise)
+                    if counts and not timer.is_promised:
+                        stopped = timer.state == "stopped"
+                        values["state"] = "met" if stopped else timer.state
+                    values |= {
+                        "ticket_id": ticket_id,
+                        "company_id": company_id,
+                        "policy_id": last[0],
+                        "severity": last[1] or None,
+                        "metric": metric,
+                        "clock": timer,
+                    }
+                    values_list.append(values)
         return values_list
 
     @api.model
-    def _get_facts(self, ticket, metric, moments, promises):
-        """Return the clock's facts and rules of one metric of a ticket."""
-        policy = self.env["helpdesk.sla.policy"].sudo().browse(moments[-1].key[0])
+    def _get_facts(self, metric, moments, company_id, rulebook):
+        """Return the clock's facts and rules of one metric."""
+        _metrics, response_by, reopening = rulebook.get_policy(moments[-1].key[0])
         facts = []
-        for reading in metrics.read(metric, moments, policy.response_by):
+        for reading in metrics.read(metric, moments, response_by):
             moment = reading.moment
-            promise = self._get_promise(ticket, metric, moment.key, promises)
+            promise = rulebook.get_promise(metric, moment.key, company_id)
             facts.append(
                 clock.Fact(
                     moment.at,
@@ -206,48 +234,19 @@ class HelpdeskSlaTimer(models.Model):
                     moment.label,
                 )
             )
-        return facts, metrics.get_rules(metric, policy.reopening)
+        return facts, metrics.get_rules(metric, reopening)
 
     @api.model
-    def _get_promise(self, ticket, metric, key, promises):
-        """Return the Promise of a ledger key; ``promises`` remembers them."""
-        company = ticket.company_id
-        cache_key = (metric, company.id, *key)
-        if cache_key not in promises:
-            policy_id, severity, type_id, environment, calendar_id = key
-            policy = self.env["helpdesk.sla.policy"].sudo().browse(policy_id)
-            target = policy._find_target(metric, severity, type_id, environment)
-            calendar = self.env["resource.calendar"].sudo().browse(calendar_id)
-            counting = target._get_calendar(policy, calendar)
-            is_days = target.unit == "business_day"
-            promises[cache_key] = Promise(
-                target.id,
-                target._get_seconds(calendar) if target and not is_days else None,
-                int(target.amount) if is_days else None,
-                counting.id,
-                counting._get_support_clock(company)
-                if counting
-                else counting._get_always_open(),
-            )
-        return promises[cache_key]
-
-    @api.model
-    def _prepare_values(self, ticket, policy, metric, timer, promise):
+    def _prepare_values(self, timer, promise):
         """Return the stored values of a folded clock.Timer."""
 
         def moment(at):
-            return clock.to_datetime(at) if at is not None else False
+            return None if at is None else clock.to_datetime(at)
 
         state = timer.verdict
-        if metric in metrics.UNPROMISED and not timer.is_promised:
-            state = "met" if timer.state == "stopped" else timer.state
         is_open = state in OPEN_STATES
         return {
-            "ticket_id": ticket.id,
-            "company_id": ticket.company_id.id,
-            "policy_id": policy.id,
             "target_id": promise.target_id,
-            "metric": metric,
             "cycle": timer.cycle,
             "state": state,
             "calendar_id": promise.calendar_id,
@@ -260,79 +259,112 @@ class HelpdeskSlaTimer(models.Model):
             "due_at": moment(timer.due_at),
             "breach_at": moment(timer.breach_at),
             "stopped_at": moment(None if is_open else timer.stopped_at),
-            "_clock": timer,
         }
 
     @api.model
-    def _get_next_step_at(self, values, timer, fired=()):
-        """Return when the next step of a timer is due, as naive UTC, or False."""
+    def _get_next_step_at(self, values, timer, rulebook, fired):
+        """Return when the next step of a timer is due, as naive UTC, or None."""
         if values["state"] != "running":
-            return False
-        policy = self.env["helpdesk.sla.policy"].sudo().browse(values["policy_id"])
-        plain = policy._get_plain_steps(values["metric"], values["severity"])
-        due = steps.get_due(plain, timer, fired)
-        return clock.to_datetime(due[0][0]) if due else False
+            return None
+        plain = rulebook.get_steps(
+            values["policy_id"], values["metric"], values["severity"]
+        )
+        due = steps.get_due(plain, timer, fired) if plain else ()
+        return clock.to_datetime(due[0][0]) if due else None
+
+    @api.model
+    def _describe_verdict(self, old, values):
+        """Return in words what a decision was and is, when it changed."""
+        before = old["state"] if old else "running"
+        after = values["state"]
+        if before == after or not {before, after} & {"met", "missed"}:
+            return ""
+        hours, rest = divmod(values["counted_seconds"], 3600)
+        spent = f"{hours}:{rest // 60:02}:{rest % 60:02}"
+        change = f"{before} → {after}" if old else after
+        return f"{values['metric']} {change} ({spent})"
 
     # Writing
 
-    def _get_changes(self, values):
-        """Return those of the values that differ from what is stored."""
-        self.ensure_one()
-        changes = {}
-        for name, value in values.items():
-            stored = self[name]
-            if isinstance(stored, models.BaseModel):
-                stored = stored.id
-            if (stored or False) != (value or False):
-                changes[name] = value
-        return changes
+    @api.model
+    def _insert_rows(self, rows):
+        """Insert timers; the values of each are those of the fold."""
+        if rows:
+            names = ("ticket_id", "metric", "cycle", *DERIVED)
+            self.env["helpdesk.sla.timer"]._insert_plain(self._table, names, rows)
 
     @api.model
-    def _describe_verdict(self, timer, values):
-        """Return in words what a decision was and is, when it changed."""
-        old = timer.state if timer else "running"
-        new = values["state"]
-        if old == new or not {old, new} & {"met", "missed"}:
-            return ""
-        spent = values["counted_seconds"]
-        text = (
-            f"{values['metric']} {old} → {new}"
-            if timer
-            else (f"{values['metric']} {new}")
+    def _insert_plain(self, table, names, rows):
+        """Insert plain rows into a table of ours, with who and when."""
+        now, uid = fields.Datetime.now(), self.env.uid
+        columns = (*names, "create_uid", "create_date", "write_uid", "write_date")
+        self.env.cr.execute_values(
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES %s",
+            [
+                (
+                    *(row[name] or _empty(row[name]) for name in names),
+                    uid,
+                    now,
+                    uid,
+                    now,
+                )
+                for row in rows
+            ],
+            page_size=1000,
         )
-        hours, rest = divmod(spent, 3600)
-        return f"{text} ({hours}:{rest // 60:02}:{rest % 60:02})"
 
     @api.model
-    def _get_next_due(self, values_list):
-        """Return the earliest due date of the open promises, or None."""
-        return min(
-            (
-                values["due_at"]
-                for values in values_list
-                if values["state"] in OPEN_STATES and values["due_at"]
-            ),
-            default=None,
+    def _update_rows(self, rows):
+        """Write the derived columns of timers."""
+        if not rows:
+            return
+        assignments = ", ".join(
+            f"{name} = changed.{name}::{self._fields[name].column_type[1]}"
+            for name in DERIVED
+        )
+        self.env.cr.execute_values(
+            f"UPDATE helpdesk_sla_timer SET {assignments} "
+            f"FROM (VALUES %s) AS changed (id, {', '.join(DERIVED)}) "
+            "WHERE helpdesk_sla_timer.id = changed.id",
+            [(row["id"], *(row[name] for name in DERIVED)) for row in rows],
+            page_size=1000,
         )
 
     @api.model
     def _set_next_due(self, tickets, next_dues):
         """Store what falls due next on the tickets, where it differs."""
-        changed = {
-            ticket_id: due
-            for ticket_id, due in next_dues.items()
-            if (tickets.browse(ticket_id).sudo().next_due or None) != due
-        }
-        if not changed:
-            return
-        self.env.cr.execute(
-            SQL(
-                "UPDATE helpdesk_ticket SET next_due = changed.due FROM "
-                "unnest(%s, %s::timestamp[]) AS changed (id, due) "
+        changed = [
+            (ticket.id, next_dues[ticket.id])
+            for ticket in tickets.sudo()
+            if (ticket.next_due or None) != next_dues[ticket.id]
+        ]
+        if changed:
+            self.env.cr.execute_values(
+                "UPDATE helpdesk_ticket SET next_due = changed.due::timestamp FROM "
+                "(VALUES %s) AS changed (id, due) "
                 "WHERE helpdesk_ticket.id = changed.id",
-                list(changed),
-                list(changed.values()),
+                changed,
+                page_size=1000,
             )
+
+    @api.model
+    def _forget_caches(self, tickets):
+        """Have what was written past the ORM read again."""
+        self.invalidate_model(flush=False)
+        tickets.invalidate_recordset(
+            [
+                "event_ids",
+                "timer_ids",
+                "next_due",
+                "is_late",
+                "response_due",
+                "solution_due",
+                "total_hours",
+            ],
+            flush=False,
         )
-        found = tickets.browse(changed)
-        found.invalidate_recordset(["next_due"], flush=False)
+
+
+def _empty(value):
+    """Return an empty value of the ORM for SQL: False is NULL, 0 stays."""
+    return None if value is False else value

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .. import clock, steps
+from ..rulebook import Rulebook
 
 BATCH = 10_000
 REFOLD_BATCH = 500
@@ -151,7 +152,7 @@ class HelpdeskSlaTimer(models.Model):
         if not rows:
             return
         fired = self._get_fired_step_ids([row.id for row in rows])
-        plain_steps = {}
+        rulebook = Rulebook(self.env)
         columns = [[], [], [], []]
         for row in rows:
             timer = clock.Timer(
@@ -166,11 +167,8 @@ class HelpdeskSlaTimer(models.Model):
                 row.target_days or None,
                 calendar,
             )
-            key = (row.policy_id, row.metric, row.severity)
-            if key not in plain_steps:
-                policy = self.env["helpdesk.sla.policy"].sudo().browse(row.policy_id)
-                plain_steps[key] = policy._get_plain_steps(row.metric, row.severity)
-            due = steps.get_due(plain_steps[key], timer, fired.get(row.id, ()))
+            plain = rulebook.get_steps(row.policy_id, row.metric, row.severity)
+            due = steps.get_due(plain, timer, fired.get(row.id, ()))
             for column, value in zip(
                 columns,
                 (row.id, timer.due_at, timer.breach_at, due[0][0] if due else None),
@@ -194,6 +192,8 @@ class HelpdeskSlaTimer(models.Model):
     @api.model
     def _get_fired_step_ids(self, timer_ids):
         """Return the ids of the steps that have fired, by timer id."""
+        if not timer_ids:
+            return {}
         self.env["helpdesk.sla.alert"].flush_model()
         rows = self.env.execute_query(
             SQL(

@@ -7,6 +7,7 @@ import psycopg2.errors
 from odoo import api, fields, models
 
 from .. import clock, steps
+from ..rulebook import Rulebook
 
 _logger = logging.getLogger(__name__)
 
@@ -121,12 +122,13 @@ class HelpdeskSlaTimer(models.Model):
             [("timer_id", "in", self.ids)]
         ):
             fired[alert.timer_id].add(alert.step_id.id)
-        rows, next_steps, plain = [], defaultdict(self.browse), {}
+        rows, next_steps = [], defaultdict(self.browse)
+        rulebook = Rulebook(self.env)
         for timer in self:
-            key = (timer.policy_id, timer.metric, timer.severity)
-            if key not in plain:
-                plain[key] = timer.policy_id._get_plain_steps(*key[1:])
-            due = steps.get_due(plain[key], timer._get_clock_timer(), fired[timer])
+            plain = rulebook.get_steps(
+                timer.policy_id.id, timer.metric, timer.severity or None
+            )
+            due = steps.get_due(plain, timer._get_clock_timer(), fired[timer])
             rows += [
                 {
                     "timer_id": timer.id,

@@ -312,7 +312,7 @@ class HelpdeskTicket(models.Model):
         verdicts = timers._update_from_ledger(self, rows)
         for row in rows:
             row["verdicts"] = verdicts.get(row["ticket_id"])
-        self.env["helpdesk.sla.event"].sudo().create(rows)
+        self.env["helpdesk.sla.event"]._append(rows)
 
     def _record_sla_drift(self):
         """Append a ledger row where policy, calendar or environment changed by itself.

@@ -90,6 +90,13 @@ class HelpdeskSupportContract(models.Model):
         tracking=True,
         help="Attention hours agreed with this customer. Empty: the plan's.",
     )
+    starts_at = fields.Datetime(
+        compute="_compute_bounds", store=True, help="Midnight of the first day."
+    )
+    ending_at = fields.Datetime(compute="_compute_bounds", store=True)
+    ends_at = fields.Datetime(
+        compute="_compute_bounds", store=True, help="Midnight after the last day."
+    )
     is_signed = fields.Boolean(
         string="Signed",
         copy=False,
@@ -146,6 +153,19 @@ class HelpdeskSupportContract(models.Model):
                 contract._origin.tz or calendar.tz or self.env.user.tz or "UTC"
             )
 
+    @api.depends("date_start", "date_end", "tz")
+    def _compute_bounds(self):
+        notice = timedelta(days=ENDING_DAYS - 1)
+        for contract in self:
+            if not (contract.date_start and contract.date_end and contract.tz):
+                contract.starts_at = contract.ending_at = contract.ends_at = False
+                continue
+            contract.starts_at = contract._get_midnight(contract.date_start)
+            contract.ending_at = contract._get_midnight(contract.date_end - notice)
+            contract.ends_at = contract._get_midnight(
+                contract.date_end + timedelta(days=1)
+            )
+
     def _compute_ticket_count(self):
         counts = dict(
             self.env["helpdesk.ticket"]._read_group(
@@ -155,7 +175,7 @@ class HelpdeskSupportContract(models.Model):
         for contract in self:
             contract.ticket_count = counts.get(contract, 0)
 
-    @api.depends("is_signed", "date_start", "date_end", "suspended_since", "tz")
+    @api.depends("is_signed", "starts_at", "ends_at", "suspended_since")
     def _compute_state(self):
         now = fields.Datetime.now()
         for contract in self:
@@ -164,12 +184,20 @@ class HelpdeskSupportContract(models.Model):
     def _search_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        now = fields.Datetime.now()
-        contracts = self.with_context(active_test=False).search_fetch(
-            [], ["is_signed", "date_start", "date_end", "suspended_since", "tz"]
-        )
-        found = contracts.filtered(lambda c: c._get_state_at(now) in value)
-        return Domain("id", "in", found.ids)
+        signed = Domain("is_signed", "=", True)
+        lasts = signed & Domain("ends_at", ">", "now")
+        begun = lasts & Domain("starts_at", "<=", "now")
+        unsuspended = Domain("suspended_since", "=", False)
+        active = begun & unsuspended
+        ending = active & Domain("ending_at", "<=", "now")
+        domains = {
+            "running": active & Domain("ending_at", ">", "now"),
+            "ending": ending,
+            "ended": signed & Domain("ends_at", "<=", "now"),
+            "suspended": lasts & Domain("suspended_since", "<=", "now"),
+            "draft": ~signed | (lasts & Domain("starts_at", ">", "now") & unsuspended),
+        }
+        return Domain.OR(domains[state] for state in value if state in domains)
 
     @api.constrains("partner_id", "date_start", "date_end", "is_signed", "active")
     def _check_overlap(self):
@@ -252,11 +280,6 @@ class HelpdeskSupportContract(models.Model):
             context={"default_partner_id": self.partner_id.id},
         )
 
-    def _get_end(self):
-        """Return the first instant after the last day, as naive UTC."""
-        self.ensure_one()
-        return self._get_midnight(self.date_end + timedelta(days=1))
-
     def _get_midnight(self, date):
         """Return the beginning of a date in the contract's zone, as naive UTC."""
         return clock.to_datetime(clock.instant(date.isoformat(), self.tz))
@@ -264,16 +287,15 @@ class HelpdeskSupportContract(models.Model):
     def _get_state_at(self, moment):
         """Return the state at a naive UTC moment; the last day counts whole."""
         self.ensure_one()
-        if not self.is_signed or not self.date_start or not self.date_end:
+        if not self.is_signed or not self.ends_at:
             return "draft"
-        if moment >= self._get_end():
+        if moment >= self.ends_at:
             return "ended"
         if self.suspended_since and self.suspended_since <= moment:
             return "suspended"
-        if moment < self._get_midnight(self.date_start):
+        if moment < self.starts_at:
             return "draft"
-        ending = self._get_midnight(self.date_end - timedelta(days=ENDING_DAYS - 1))
-        return "ending" if moment >= ending else "running"
+        return "ending" if moment >= self.ending_at else "running"
 
     def _is_in_force(self, moment):
         """Tell whether the contract covers work at a naive UTC moment."""

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 COVERAGES = [
@@ -45,5 +45,26 @@ class HelpdeskCoverageReason(models.Model):
     @api.model
     def _get(self, code):
         """Return the reason with a code; archived ones count too."""
+        return self.sudo().browse(self._get_id(code))
+
+    @api.model
+    @tools.ormcache("code")
+    def _get_id(self, code):
         reasons = self.sudo().with_context(active_test=False)
-        return reasons.search([("code", "=", code)], limit=1)
+        return reasons.search([("code", "=", code)], limit=1).id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        reasons = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return reasons
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "code" in vals:
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 from .helpdesk_sla_target import METRICS
 
@@ -17,3 +18,8 @@ class HelpdeskSlaTimer(models.Model):
         readonly=True,
         help="The deliverable that this promise is about.",
     )
+
+    @api.model
+    def _get_own_condition(self):
+        # Promises about a deliverable do not follow from the ticket's stages.
+        return SQL("deliverable_id IS NULL")
