@@ -1,6 +1,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+#: What sending and answering record; nobody writes it by hand.
+RECORDED = {
+    "answered_at",
+    "answered_by",
+    "answered_from",
+    "sent_at",
+    "signature",
+    "state",
+}
+
 
 class HelpdeskAuthorization(models.Model):
     """Hours and a price that the customer approves before billable work (R-A8)."""
@@ -92,12 +102,14 @@ class HelpdeskAuthorization(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_not_recorded(vals)
             if vals.get("name", "/") == "/":
                 sequence = self.env["ir.sequence"]
                 vals["name"] = sequence.next_by_code("helpdesk.authorization") or "/"
         return super().create(vals_list)
 
     def write(self, vals):
+        self._check_not_recorded(vals)
         terms = {"hours", "price_unit", "ticket_id", "currency_id", "description"}
         if terms & vals.keys() and any(a.state != "draft" for a in self):
             raise UserError(
@@ -107,6 +119,16 @@ class HelpdeskAuthorization(models.Model):
                 )
             )
         return super().write(vals)
+
+    def _check_not_recorded(self, vals):
+        """Refuse an approval that is written instead of given."""
+        if not self.env.su and RECORDED & vals.keys():
+            raise AccessError(
+                self.env._(
+                    "Only the customer's answer changes this: send the authorisation "
+                    "and let the customer sign it."
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_draft(self):
@@ -121,7 +143,9 @@ class HelpdeskAuthorization(models.Model):
                     self.env._("%s has been sent already.", authorization.name)
                 )
             authorization.check_access("write")
-            authorization.write({"state": "sent", "sent_at": fields.Datetime.now()})
+            authorization.sudo().write(
+                {"state": "sent", "sent_at": fields.Datetime.now()}
+            )
             authorization.message_post_with_source(
                 self.env.ref("helpdesk_warranty.mail_template_authorization"),
                 subtype_xmlid="mail.mt_comment",

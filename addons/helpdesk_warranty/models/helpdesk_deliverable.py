@@ -12,6 +12,19 @@ from .helpdesk_warranty_term import KINDS
 #: The sweep waits this long after a term, so that an answer on its way wins.
 GRACE = timedelta(minutes=5)
 
+#: What delivering and answering record; nobody writes it by hand.
+RECORDED = {
+    "acceptance_deadline",
+    "answer",
+    "answered_at",
+    "answered_by",
+    "delivered_at",
+    "grounds",
+    "previous_id",
+    "signature",
+    "version",
+}
+
 
 class HelpdeskDeliverable(models.Model):
     """Something delivered on a ticket that the customer accepts or objects to."""
@@ -176,10 +189,25 @@ class HelpdeskDeliverable(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_not_recorded(vals)
             if vals.get("number", "/") == "/":
                 sequence = self.env["ir.sequence"]
                 vals["number"] = sequence.next_by_code("helpdesk.deliverable") or "/"
         return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_not_recorded(vals)
+        return super().write(vals)
+
+    def _check_not_recorded(self, vals):
+        """Refuse a delivery or an answer that is written instead of given."""
+        if not self.env.su and RECORDED & vals.keys():
+            raise AccessError(
+                self.env._(
+                    "Deliveries and answers are recorded when they happen: deliver, "
+                    "accept or reject instead of changing what is on record."
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_delivered(self):
@@ -244,8 +272,14 @@ class HelpdeskDeliverable(models.Model):
         self.ensure_one()
         if self.state != "rejected":
             raise UserError(self.env._("Only a rejected version is delivered again."))
-        version = self.copy({"version": self.version + 1, "previous_id": self.id})
-        version.number = self.number
+        self.check_access("write")
+        version = self.sudo().copy(
+            {
+                "number": self.number,
+                "version": self.version + 1,
+                "previous_id": self.id,
+            }
+        )
         return version._get_records_action()
 
     # Business methods
@@ -336,7 +370,7 @@ class HelpdeskDeliverable(models.Model):
         domain = [
             ("answer", "=", False),
             ("delivered_at", "!=", False),
-            ("acceptance_deadline", "<", fields.Datetime.now() - GRACE),
+            ("acceptance_deadline", "<=", fields.Datetime.now() - GRACE),
         ]
         remaining = self.search_count(domain)
         self.env["ir.cron"]._commit_progress(remaining=remaining)

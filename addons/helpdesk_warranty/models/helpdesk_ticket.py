@@ -228,11 +228,28 @@ class HelpdeskTicket(models.Model):
             ticket._check_authorized()
         return result
 
+    def _resume_after_reply(self):
+        """Take a reply without starting work that nobody authorised (R-A8)."""
+        waiting = self.sudo().filtered(
+            lambda ticket: (
+                ticket.stage_id.resume_stage_id.sla_solution == "run"
+                and not ticket._may_be_worked_on()
+            )
+        )
+        return super(HelpdeskTicket, self - waiting)._resume_after_reply()
+
+    def _may_be_worked_on(self):
+        """Tell whether the ticket is covered, authorised or excepted (R-A8)."""
+        self.ensure_one()
+        return (
+            self.coverage != "billable"
+            or bool(self.work_override_reason)
+            or bool(self.authorized_hours)
+        )
+
     def _check_authorized(self):
         """Refuse work on a ticket that is not covered and not authorised (R-A8)."""
-        if self.coverage != "billable" or self.work_override_reason:
-            return
-        if not self.authorized_hours:
+        if not self._may_be_worked_on():
             raise UserError(
                 self.env._(
                     "%(ticket)s is not covered (%(reason)s): the customer must "
