@@ -1,0 +1,277 @@
+"""The customer answers on the portal: by POST, signed, in the right role, once."""
+
+from lxml import html
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_sla_policy.tests.common import at, utc
+
+from .common import SIGNATURE, WarrantyHttpCommon
+
+
+class PortalCommon(WarrantyHttpCommon):
+    def get(self, path):
+        answer = self.url_open(path)
+        self.assertEqual(answer.status_code, 200)
+        return answer
+
+    def text(self, path):
+        page = html.fromstring(self.get(path).text)
+        return " ".join(page.text_content().split())
+
+
+@tagged("post_install", "-at_install")
+class TestAuthorizationPortal(PortalCommon):
+    def setUp(self):
+        super().setUp()
+        self.authorization = self.make_authorization()
+        self.url = f"/my/authorization/{self.authorization.id}"
+
+    @mute_logger("odoo.http")
+    def sign(self, when="2026-01-12 12:00", **values):
+        params = {"name": "Lucía Paredes", "signature": SIGNATURE, **values}
+        with at(when):
+            answer = self.call(f"{self.url}/sign", **params)
+        self.env.invalidate_all()
+        return answer
+
+    def assertUnanswered(self):
+        self.env.invalidate_all()
+        self.assertEqual(self.authorization.state, "sent")
+        self.assertFalse(self.authorization.signature)
+
+    def test_signed(self):
+        """Approved by a signature on the portal, with who, when and from where."""
+        self.log_in(self.portal_user)
+        text = self.text(self.url)
+        for words in (self.authorization.name, "3", "45.00", "135.00"):
+            self.assertIn(words, text)
+        self.assertEqual(self.sign().get("redirect_url"), self.url)
+        self.assertRecordValues(
+            self.authorization,
+            [
+                {
+                    "state": "approved",
+                    "answered_by": "Lucía Paredes",
+                    "answered_at": utc("12:00"),
+                    "answered_from": "127.0.0.1",
+                }
+            ],
+        )
+        self.assertTrue(self.authorization.signature)
+
+    def test_twice(self):
+        self.log_in(self.portal_user)
+        self.sign()
+        self.assertIn("answered already", self.sign("12:10")["error"])
+        self.assertEqual(self.authorization.answered_at, utc("12:00"))
+
+    def test_unsigned(self):
+        """Without a name or a signature nothing is approved."""
+        self.log_in(self.portal_user)
+        for values, words in (
+            ({"name": ""}, "Write your name"),
+            ({"name": None}, "Write your name"),
+            ({"name": "  "}, "Write your name"),
+            ({"signature": ""}, "Sign in the box"),
+            ({"signature": None}, "Sign in the box"),
+            ({"signature": "a"}, "Sign in the box"),
+        ):
+            self.assertIn(words, self.sign(**values)["error"])
+        self.assertUnanswered()
+
+    def test_wrong_role(self):
+        """A colleague who does not approve estimates neither sees nor signs it."""
+        self.log_in(self.colleague)
+        self.assertIn("error", self.sign())
+        self.assertNotIn(self.authorization.name, self.get(self.url).text)
+        self.assertNotIn(self.authorization.name, self.text("/my/authorizations"))
+        self.assertUnanswered()
+
+    def test_another_company(self):
+        self.log_in(self.stranger)
+        self.assertIn("error", self.sign())
+        self.assertNotIn(self.authorization.name, self.get(self.url).text)
+        self.assertUnanswered()
+
+    def test_not_logged_in(self):
+        self.authenticate(None, None)
+        self.assertIn("error", self.sign())
+        self.assertUnanswered()
+
+    def test_draft_is_not_shown(self):
+        draft = self.make_authorization(sent=None)
+        self.log_in(self.portal_user)
+        self.url = f"/my/authorization/{draft.id}"
+        self.assertIn("error", self.sign())
+        self.assertNotIn(draft.name, self.get(self.url).text)
+
+    def test_get_approves_nothing(self):
+        """A GET never accepts: looking at it, or a link in a mail."""
+        self.log_in(self.portal_user)
+        self.get(self.url)
+        self.url_open(f"{self.url}/sign?name=Lucia&signature={SIGNATURE}")
+        self.url_open(f"{self.url}/reject")
+        self.assertUnanswered()
+
+    def test_rejected(self):
+        self.log_in(self.portal_user)
+        self.url_open(f"{self.url}/reject", data={"csrf_token": self.get_csrf_token()})
+        self.env.invalidate_all()
+        self.assertEqual(self.authorization.state, "rejected")
+        self.assertEqual(self.authorization.answered_by, self.contact.name)
+
+    def test_rejected_from_another_site(self):
+        self.log_in(self.portal_user)
+        answer = self.url_open(f"{self.url}/reject", data={"csrf_token": "x"})
+        self.assertEqual(answer.status_code, 400)
+        self.assertUnanswered()
+
+    def test_rejected_by_the_wrong_people(self):
+        for user in (self.colleague, self.stranger):
+            self.log_in(user)
+            self.url_open(
+                f"{self.url}/reject", data={"csrf_token": self.get_csrf_token()}
+            )
+            self.assertUnanswered()
+
+    def test_ticket_page_leads_there_by_role(self):
+        ticket = f"/my/ticket/{self.authorization.ticket_id.id}"
+        self.log_in(self.portal_user)
+        self.assertIn(self.url, self.get(ticket).text)
+        self.assertIn("User error or misuse", self.text(ticket))
+        self.log_in(self.colleague)
+        self.assertNotIn(self.url, self.get(ticket).text)
+
+    def test_home_counts(self):
+        self.log_in(self.portal_user)
+        counters = ["authorization_count", "deliverable_count"]
+        answer = self.call("/my/counters", counters=counters)
+        self.assertEqual(answer, {"authorization_count": 1, "deliverable_count": 0})
+        self.assertIn(self.authorization.name, self.text("/my/authorizations"))
+
+
+@tagged("post_install", "-at_install")
+class TestDeliverablePortal(PortalCommon):
+    def setUp(self):
+        super().setUp()
+        self.deliverable = self.make_deliverable("2026-01-08 16:00")
+        self.url = f"/my/deliverable/{self.deliverable.id}"
+
+    @mute_logger("odoo.http")
+    def accept(self, when="2026-01-09 10:00", **values):
+        params = {"name": "Lucía Paredes", "signature": SIGNATURE, **values}
+        with at(when):
+            answer = self.call(f"{self.url}/accept", **params)
+        self.env.invalidate_all()
+        return answer
+
+    def reject(self, when="2026-01-09 10:00", grounds="Wrong sum", token=True):
+        data = {"grounds": grounds}
+        if token:
+            data["csrf_token"] = self.get_csrf_token()
+        with at(when):
+            answer = self.url_open(f"{self.url}/reject", data=data)
+        self.env.invalidate_all()
+        return answer
+
+    def assertUnanswered(self):
+        self.env.invalidate_all()
+        self.assertFalse(self.deliverable.answer)
+
+    def test_page_shows_the_term(self):
+        """In the customer's zone, with the form for those who may answer."""
+        self.log_in(self.portal_user)
+        with at("2026-01-09 10:00"):
+            text = self.text(self.url)
+        self.assertIn("2026-01-15 17:00", text)
+        self.assertIn(self.deliverable.name, text)
+
+    def test_accepted_with_a_signature(self):
+        self.log_in(self.portal_user)
+        self.assertEqual(self.accept().get("redirect_url"), self.url)
+        self.assertEqual(self.deliverable.answer, "accepted")
+        self.assertEqual(self.deliverable.answered_by, "Lucía Paredes")
+        self.assertTrue(self.deliverable.signature)
+
+    def test_accepted_unsigned(self):
+        self.log_in(self.portal_user)
+        self.assertIn("Write your name", self.accept(name="")["error"])
+        self.assertIn("Sign in the box", self.accept(signature="")["error"])
+        self.assertUnanswered()
+
+    def test_rejected_with_grounds(self):
+        self.log_in(self.portal_user)
+        self.reject()
+        self.assertEqual(self.deliverable.answer, "rejected")
+        self.assertEqual(self.deliverable.grounds, "Wrong sum")
+
+    def test_rejected_without_grounds(self):
+        self.log_in(self.portal_user)
+        self.assertIn("needs its grounds", self.reject(grounds=" ").text)
+        self.assertUnanswered()
+
+    def test_rejected_one_second_late(self):
+        """The page says that the term ended and what to do."""
+        self.log_in(self.portal_user)
+        answer = self.reject("2026-01-15 17:00:01")
+        self.assertIn("The term ended on 2026-01-15 17:00", answer.text)
+        self.assertIn("Open a new ticket", answer.text)
+        self.assertUnanswered()
+
+    def test_rejected_in_the_last_second(self):
+        self.log_in(self.portal_user)
+        self.reject("2026-01-15 17:00:00")
+        self.assertEqual(self.deliverable.answer, "rejected")
+
+    def test_another_site_cannot_reject(self):
+        self.log_in(self.portal_user)
+        self.assertEqual(self.reject(token=False).status_code, 400)
+        self.assertUnanswered()
+
+    def test_get_answers_nothing(self):
+        self.log_in(self.portal_user)
+        self.url_open(f"{self.url}/reject?grounds=Wrong")
+        self.url_open(f"{self.url}/accept?name=L&signature={SIGNATURE}")
+        self.assertUnanswered()
+
+    def test_wrong_role(self):
+        """A colleague sees what was delivered, but cannot answer."""
+        self.log_in(self.colleague)
+        with at("2026-01-09 10:00"):
+            self.assertIn(self.deliverable.name, self.text(self.url))
+        self.assertIn("not on the contract", self.accept()["error"])
+        self.assertIn("not on the contract", self.reject().text)
+        self.assertUnanswered()
+
+    def test_another_company(self):
+        self.log_in(self.stranger)
+        self.assertNotIn(self.deliverable.name, self.get(self.url).text)
+        self.assertNotIn(self.deliverable.number, self.text("/my/deliverables"))
+        self.assertIn("error", self.accept())
+        self.reject()
+        self.assertUnanswered()
+
+    def test_draft_is_not_shown(self):
+        draft = self.env["helpdesk.deliverable"].create(
+            {"name": "Secret draft", "ticket_id": self.deliverable.ticket_id.id}
+        )
+        self.log_in(self.portal_user)
+        self.assertNotIn("Secret draft", self.get(f"/my/deliverable/{draft.id}").text)
+        self.assertNotIn("Secret draft", self.text("/my/deliverables"))
+        ticket = f"/my/ticket/{self.deliverable.ticket_id.id}"
+        self.assertNotIn("Secret draft", self.text(ticket))
+        self.assertIn(self.deliverable.name, self.text(ticket))
+
+    def test_list(self):
+        self.log_in(self.portal_user)
+        with at("2026-01-16 10:00"):
+            text = self.text("/my/deliverables")
+        self.assertIn(self.deliverable.number, text)
+        self.assertIn("Tacitly accepted", text)
+
+    def test_unknown(self):
+        self.log_in(self.portal_user)
+        answer = self.get(f"/my/deliverable/{2**31 - 1}")
+        self.assertTrue(answer.url.endswith("/my"))
