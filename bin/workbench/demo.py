@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 
-from . import odoo, session
+from . import odoo, session, system
 from .config import environment
 from .demo_database import DemoDatabase
 from .errors import SetupError
@@ -123,6 +123,9 @@ def print_logins(address):
     for login, role in LOGINS.items():
         say(f"  {login:<10}  {login:<10}  {role}")
     say("  admin       admin       may do everything\n")
+    missing = system.missing_libraries()
+    if missing:
+        say(f"To print PDFs, run `apt-get install {' '.join(missing)}` first.\n")
 
 
 def story(file):

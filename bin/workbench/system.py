@@ -17,16 +17,16 @@ LIBRARIES = {
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+def missing_libraries():
+    """Return the Debian packages without which PDFs cannot be printed."""
+    wanted = LIBRARIES.items()
+    return [package for name, package in wanted if not ctypes.util.find_library(name)]
+
+
 def missing_packages():
     """Return the Debian packages without which some tests cannot run."""
-    missing = [
-        package
-        for library, package in LIBRARIES.items()
-        if not ctypes.util.find_library(library)
-    ]
-    if not any(map(shutil.which, BROWSERS)):
-        missing.append("chromium")
-    return missing
+    browser = [] if any(map(shutil.which, BROWSERS)) else ["chromium"]
+    return missing_libraries() + browser
 
 
 def install_for_tests():
