@@ -200,10 +200,7 @@ class HelpdeskSlaTimer(models.Model):
             promise = rulebook.get_promise(metric, last, company_id)
             for timer in clock.fold(facts, rules=rules):
                 if timer.started_at is not None:
-                    values = self._prepare_values(timer, promise)
-                    if counts and not timer.is_promised:
-                        stopped = timer.state == "stopped"
-                        values["state"] = "met" if stopped else timer.state
+                    values = self._prepare_values(timer, promise, counts)
                     values |= {
                         "ticket_id": ticket_id,
                         "company_id": company_id,
@@ -237,13 +234,18 @@ class HelpdeskSlaTimer(models.Model):
         return facts, metrics.get_rules(metric, reopening)
 
     @api.model
-    def _prepare_values(self, timer, promise):
-        """Return the stored values of a folded clock.Timer."""
+    def _prepare_values(self, timer, promise, counts=False):
+        """Return the stored values of a folded clock.Timer.
+
+        ``counts``: the metric is timed without a promise, for its steps.
+        """
 
         def moment(at):
             return None if at is None else clock.to_datetime(at)
 
         state = timer.verdict
+        if counts and not timer.is_promised:
+            state = "met" if timer.state == "stopped" else timer.state
         is_open = state in OPEN_STATES
         return {
             "target_id": promise.target_id,

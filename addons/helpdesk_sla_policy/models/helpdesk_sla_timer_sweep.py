@@ -99,7 +99,19 @@ class HelpdeskSlaTimer(models.Model):
         except Exception:
             _logger.exception("The steps of SLA timer %s failed", self.id)
             self.env.invalidate_all()
-            self._record_alerts(now, failed=True)
+            self._give_up(now)
+
+    def _give_up(self, now):
+        """Record that the steps failed; whatever happens, the sweep goes on."""
+        try:
+            with self.env.cr.savepoint():
+                self._record_alerts(now, failed=True)
+        except psycopg2.errors.SerializationFailure:
+            raise
+        except Exception:
+            _logger.exception("SLA timer %s is left out of the sweep", self.id)
+            self.env.invalidate_all()
+            self.next_step_at = False
 
     def _fire_due_steps(self, now):
         """Do the actions of the steps due on these timers, each once and merged."""

@@ -187,7 +187,9 @@ class HelpdeskSupportContract(models.Model):
         signed = Domain("is_signed", "=", True)
         lasts = signed & Domain("ends_at", ">", "now")
         begun = lasts & Domain("starts_at", "<=", "now")
-        unsuspended = Domain("suspended_since", "=", False)
+        unsuspended = Domain("suspended_since", "=", False) | Domain(
+            "suspended_since", ">", "now"
+        )
         active = begun & unsuspended
         ending = active & Domain("ending_at", "<=", "now")
         domains = {

@@ -248,4 +248,4 @@ class TestContract(SupportContractCommon):
             contract = form.record
             contract.action_sign()
             self.assertEqual(contract.state, "running")
-            self.assertEqual(contract._get_end(), utc("2027-01-01 00:00"))
+            self.assertEqual(contract.ends_at, utc("2027-01-01 00:00"))
