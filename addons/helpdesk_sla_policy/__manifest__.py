@@ -23,9 +23,14 @@
         "views/helpdesk_ticket_stage_views.xml",
         "views/helpdesk_ticket_team_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_dashboard_views.xml",
         "views/helpdesk_ticket_templates.xml",
         "views/helpdesk_sla_policy_menus.xml",
     ],
     "demo": ["demo/helpdesk_sla_policy_demo.xml"],
+    "assets": {
+        "web.assets_backend": ["helpdesk_sla_policy/static/src/**/*"],
+        "web.assets_unit_tests": ["helpdesk_sla_policy/static/tests/**/*.test.js"],
+    },
     "uninstall_hook": "uninstall_hook",
 }

@@ -1,6 +1,7 @@
 from . import helpdesk_sla_alert
 from . import helpdesk_sla_event
 from . import helpdesk_sla_policy
+from . import helpdesk_sla_policy_matrix
 from . import helpdesk_sla_severity
 from . import helpdesk_sla_step
 from . import helpdesk_sla_target
@@ -13,6 +14,7 @@ from . import helpdesk_ticket_alert
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
 from . import helpdesk_ticket_type
+from . import helpdesk_ticket_view
 from . import resource_calendar
 from . import resource_calendar_attendance
 from . import resource_calendar_leaves

@@ -170,8 +170,9 @@ class HelpdeskSlaTimer(models.Model):
     def _get_explanation(self):
         """Return the segments of this cycle up to its end or now.
 
-        Each is a dict of from, to (naive UTC), label, counted (seconds) and the
-        reason in words why nothing was counted; their sum is the elapsed time.
+        Each is a dict of start, stop (naive UTC), label, counted (seconds) and why
+        nothing was counted: its kind and, in words, the reason. Their sum is the
+        elapsed time.
         """
         self.ensure_one()
         ticket = self.ticket_id.sudo()
@@ -193,6 +194,7 @@ class HelpdeskSlaTimer(models.Model):
                 "stop": clock.to_datetime(segment.stop),
                 "label": segment.label,
                 "counted": segment.counted,
+                "kind": segment.reason,
                 "reason": self._describe_reason(segment),
             }
             for segment in clock.explain(facts, until, rules)
