@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.helpdesk_sla_policy import clock
+
 from .. import hours
 from .helpdesk_hours_share import CHARGES
 from .helpdesk_ticket import RULES
@@ -128,10 +130,17 @@ class AccountAnalyticLine(models.Model):
     def _get_minutes(self):
         return round(self.unit_amount * 60)
 
+    def _get_moment(self):
+        """Return when the work began, as naive UTC: noon when only the day is known."""
+        tz = self.ticket_id._get_customer_tz()
+        noon = clock.instant(f"{self.date} 12:00", tz)
+        return self.started_at or clock.to_datetime(noon)
+
     def _get_plain(self):
         """Return this line for hours.py: its own start decides the coverage."""
         ticket = self.ticket_id.sudo()
-        code, note = ticket._coverage_at(self.started_at or fields.Datetime.now())
+        moment = self._get_moment()
+        code, note = ticket._coverage_at(moment)
         reason = self.env["helpdesk.coverage.reason"]._get(code)
         rule = RULES[reason.coverage]
         if reason.coverage == "covered" and ticket.contract_id.pack_ids:
@@ -144,5 +153,5 @@ class AccountAnalyticLine(models.Model):
             rule=rule,
             reason=note or reason.clause or reason.name,
             contract=ticket.contract_id.id,
-            order=(fields.Datetime.to_string(self.started_at or self.create_date),),
+            order=(fields.Datetime.to_string(moment),),
         )

@@ -38,12 +38,21 @@ class HelpdeskTicket(models.Model):
             ticket.invoice_count = len(ticket.share_ids.move_line_id.move_id)
 
     def write(self, vals):
-        before = {ticket.id: ticket.coverage for ticket in self}
+        before = {ticket.id: ticket._get_charging_state() for ticket in self}
         result = super().write(vals)
-        changed = self.filtered(lambda ticket: ticket.coverage != before[ticket.id])
+        changed = self.filtered(
+            lambda ticket: ticket._get_charging_state() != before[ticket.id]
+        )
         if changed.sudo().timesheet_ids:
             changed._reallocate_hours()
+            left = {before[ticket.id][1] for ticket in changed}
+            contracts = self.env["helpdesk.support.contract"].sudo().browse(left)
+            (contracts - changed.sudo().contract_id)._reallocate_hours()
         return result
+
+    def _get_charging_state(self):
+        """Return what decides how hours are charged: coverage and contract."""
+        return (self.coverage, self.sudo().contract_id.id)
 
     def action_view_invoices(self):
         """Open the invoices that charge this ticket's hours."""
@@ -82,10 +91,9 @@ class HelpdeskTicket(models.Model):
         shares = share_model.search([("ticket_id", "in", self.ids)])
         settled = shares.filtered("settled")
         (shares - settled).unlink()
-        lines = self.timesheet_ids.sorted(lambda line: (line.started_at, line.id))
         plain = hours.allocate(
             [pack._get_plain() for pack in contract.pack_ids],
-            [line._get_plain() for line in lines],
+            [line._get_plain() for line in self.timesheet_ids],
             [share._get_plain() for share in settled],
             {ticket.id: ticket._get_billing_terms() for ticket in self},
         )

@@ -59,8 +59,8 @@ class HelpdeskHoursInvoicing(models.TransientModel):
     def action_create_invoices(self):
         """Make one draft invoice per customer, contract and currency; open them.
 
-        Running it again finds nothing more to invoice. Raises UserError when
-        there is nothing.
+        Hours that cost nothing are settled as well. Running it again finds nothing
+        more. Raises UserError when there is nothing.
         """
         self.ensure_one()
         self.env["account.move"].check_access("create")
@@ -74,8 +74,9 @@ class HelpdeskHoursInvoicing(models.TransientModel):
         for key, group in ready.grouped(self._get_invoice_key).items():
             moves |= self._create_invoice(group, *key)
         settled = shares.filtered(lambda share: share.charge in ("pack", "free"))
-        (settled | ready).write({"settled": True, "accounting_date": self.date_to})
-        if not moves:
+        settled |= ready
+        settled.write({"settled": True, "accounting_date": self.date_to})
+        if not settled:
             raise UserError(
                 self.env._(
                     "There are no support hours to invoice until %s. Look at what was "
@@ -83,7 +84,24 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                     self.date_to,
                 )
             )
+        if not moves:
+            return self._prepare_notice()
         return moves._get_records_action(name=self.env._("Invoices"))
+
+    def _prepare_notice(self):
+        """Return the action that says that hours were settled without an invoice."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "The hours until %s are settled; none of them is to be invoiced.",
+                    self.date_to,
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def _get_currency(self, share):
         return (
