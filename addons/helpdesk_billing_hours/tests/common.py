@@ -1,0 +1,126 @@
+"""What the tests of billing share: people who log hours, and who invoice them."""
+
+from odoo.fields import Command
+
+from odoo.addons.helpdesk_sla_policy.tests.common import (
+    HelpdeskSlaCommon,
+    at,
+    seconds,
+    utc,
+)
+from odoo.addons.helpdesk_warranty.tests.common import WarrantyMixin
+
+
+def to_minutes(text):
+    """Return ``2:10`` in minutes."""
+    return seconds(text) // 60
+
+
+def to_text(minutes):
+    """Return minutes as ``2:10``."""
+    sign = "-" if minutes < 0 else ""
+    return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
+
+
+class BillingMixin(WarrantyMixin):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.company
+        if not cls.company.chart_template:
+            cls.env["account.chart.template"].try_loading(
+                "generic_coa", company=cls.company, install_demo=False
+            )
+        cls.accountant = cls.make_user(
+            "sla-accountant", "account.group_account_invoice"
+        )
+        for user in (cls.agent, cls.agent_own, cls.manager):
+            cls.env["hr.employee"].create(
+                {"name": user.login, "user_id": user.id, "hourly_cost": 10}
+            )
+        cls.product = cls.env.ref("helpdesk_billing_hours.product_support_hour")
+        cls.set_tax(15)
+
+    @classmethod
+    def set_tax(cls, percent):
+        cls.tax = cls.env["account.tax"].create(
+            {
+                "name": f"IVA {percent:g}%",
+                "amount": percent,
+                "type_tax_use": "sale",
+                "company_id": cls.company.id,
+            }
+        )
+        cls.product.taxes_id = [Command.set(cls.tax.ids)]
+
+    @classmethod
+    def make_pack(cls, hours, start="2026-01-01", **values):
+        return cls.env["helpdesk.hours.pack"].create(
+            {
+                "name": "Hours of the plan",
+                "contract_id": cls.contract.id,
+                "hours": to_minutes(hours) / 60,
+                "date_from": start,
+                **values,
+            }
+        )
+
+    def make_authorized_ticket(self, hours="3:00", received="2026-01-12 10:00", **kw):
+        """Return a billable ticket whose hours the customer approved."""
+        ticket = self.make_billable_ticket(received)
+        if hours:
+            authorization = self.make_authorization(
+                ticket, hours=to_minutes(hours) / 60, **kw
+            )
+            self.approve(authorization)
+        return ticket
+
+    def log(self, ticket, started, hours, user=None, **values):
+        """Let an agent log hours on a ticket; return the line."""
+        with at(started):
+            line = (
+                self.env["account.analytic.line"]
+                .with_user(user or self.agent)
+                .create(
+                    {
+                        "ticket_id": ticket.id,
+                        "name": "Correction",
+                        "started_at": utc(started),
+                        "unit_amount": to_minutes(hours) / 60,
+                        **values,
+                    }
+                )
+            )
+            self.env.flush_all()
+        self.env.invalidate_all()
+        return line.sudo()
+
+    def run_invoicing(self, date_to, user=None, **values):
+        """Let the accountant invoice up to a date; return the new drafts."""
+        before = self.env["account.move"].search([])
+        with at(f"{date_to} 12:00"):
+            wizard = (
+                self.env["helpdesk.hours.invoicing"]
+                .with_user(user or self.accountant)
+                .create({"date_from": f"{date_to[:8]}01", "date_to": date_to, **values})
+            )
+            wizard.action_create_invoices()
+            self.env.flush_all()
+        self.env.invalidate_all()
+        return self.env["account.move"].search([]) - before
+
+    def get_charges(self, records):
+        """Return how a ticket's or a line's minutes are charged, by charge."""
+        charges = {}
+        for share in records.share_ids:
+            charges[share.charge] = charges.get(share.charge, 0) + share.minutes
+        return {name: to_text(minutes) for name, minutes in charges.items() if minutes}
+
+    def assertCharged(self, records, **expected):
+        """Assert the hours (h:mm) of a ticket or a line by charge."""
+        self.env.invalidate_all()
+        self.assertEqual(self.get_charges(records), expected)
+
+
+class BillingCommon(BillingMixin, HelpdeskSlaCommon):
+    pass

@@ -1,0 +1,109 @@
+"""Hours bought: from the purchase through the same day a year later (R-A6)."""
+
+from psycopg2 import IntegrityError
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_sla_policy.tests.common import at
+
+from .common import BillingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPack(BillingCommon):
+    def test_expires_a_year_later(self):
+        """Bought 1 March 2026: usable through 1 March 2027."""
+        pack = self.make_pack("50:00", "2026-03-01")
+        self.assertEqual(str(pack.date_to), "2027-03-01")
+        leap = self.make_pack("50:00", "2028-02-29")
+        self.assertEqual(str(leap.date_to), "2029-02-28")
+
+    def test_first_and_last_day_in_the_customers_zone(self):
+        self.contract.date_end = "2028-12-31"
+        self.make_pack("50:00", "2026-03-01")
+        ticket = self.make_ticket("2026-02-28 10:00")
+        for started, charge in (
+            ("2026-02-28 23:59", "overage"),
+            ("2026-03-01 00:00", "pack"),
+            ("2027-03-01 23:59", "pack"),
+            ("2027-03-02 00:00", "overage"),
+        ):
+            line = self.log(ticket, started, "1:00")
+            self.assertCharged(line, **{charge: "1:00"})
+
+    def test_runs_short_and_a_back_dated_entry_takes_the_rest(self):
+        """50 h, 49:30 used, 1:15 → 0:30 + 0:45; then 0:30 of an earlier day."""
+        pack = self.make_pack("50:00", "2026-03-01")
+        ticket = self.make_ticket("2026-03-02 10:00")
+        self.log(ticket, "2026-03-02 10:00", "49:30")
+        self.assertEqual(pack.hours_left, 0.5)
+        entry = self.log(ticket, "2026-03-10 10:00", "1:15")
+        self.assertCharged(entry, pack="0:30", overage="0:45")
+        back_dated = self.log(ticket, "2026-03-09 10:00", "0:30")
+        self.assertCharged(back_dated, pack="0:30")
+        self.assertCharged(entry, overage="1:15")
+        self.assertEqual((pack.hours_used, pack.hours_left), (50, 0))
+
+    def test_settled_split_stays(self):
+        """Once the run took it, a back-dated entry is overage."""
+        self.contract.hour_price = 40
+        self.make_pack("0:30", "2026-03-01")
+        ticket = self.make_ticket("2026-03-02 10:00")
+        entry = self.log(ticket, "2026-03-10 10:00", "1:15")
+        self.run_invoicing("2026-03-31")
+        back_dated = self.log(ticket, "2026-03-09 10:00", "0:30")
+        self.assertCharged(entry, pack="0:30", overage="0:45")
+        self.assertCharged(back_dated, overage="0:30")
+
+    def test_all_tickets_of_the_contract_share_it(self):
+        self.make_pack("1:00")
+        first, second = self.make_ticket("10:00"), self.make_ticket("10:00")
+        self.log(first, "2026-01-13 10:00", "1:00")
+        self.assertCharged(first, pack="1:00")
+        self.log(second, "2026-01-12 11:00", "0:40")
+        self.assertCharged(second, pack="0:40")
+        self.assertCharged(first, pack="0:20", overage="0:40")
+
+    def test_oldest_expiry_first(self):
+        extra = self.make_pack("1:00", "2026-01-05")
+        plan = self.make_pack("1:00", "2026-01-01")
+        self.log(self.make_ticket("10:00"), "10:30", "1:30")
+        self.assertEqual((plan.hours_left, extra.hours_left), (0, 0.5))
+
+    def test_bought_later_turns_overage_into_pack(self):
+        """Overage that nobody invoiced yet goes to a pack that covers its day."""
+        self.make_pack("0:30")
+        ticket = self.make_ticket("10:00")
+        self.log(ticket, "10:30", "1:30")
+        self.assertCharged(ticket, pack="0:30", overage="1:00")
+        self.make_pack("10:00", "2026-01-10")
+        self.assertCharged(ticket, pack="1:30")
+
+    def test_corrected_pack_is_charged_again(self):
+        pack = self.make_pack("1:00")
+        ticket = self.make_ticket("10:00")
+        self.log(ticket, "10:30", "1:30")
+        pack.hours = 2
+        self.assertCharged(ticket, pack="1:30")
+        pack.date_to = "2026-01-11"
+        self.assertCharged(ticket, overage="1:30")
+
+    def test_contract_shows_what_is_left(self):
+        """Expired packs are not counted."""
+        self.make_pack("10:00", "2026-03-01")
+        self.make_pack("5:00", "2025-02-01")
+        self.log(self.make_ticket("2026-03-02 10:00"), "2026-03-02 10:30", "1:30")
+        with at("2026-03-03 10:00"):
+            self.env.invalidate_all()
+            self.assertEqual(self.contract.hours_left, 8.5)
+
+    def test_cannot_expire_before_it_starts(self):
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            self.make_pack("1:00", "2026-01-02", date_to="2026-01-01")
+
+    def test_used_pack_cannot_be_deleted(self):
+        pack = self.make_pack("1:00")
+        self.log(self.make_ticket("10:00"), "10:30", "1:00")
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            pack.unlink()
