@@ -182,6 +182,10 @@ class HelpdeskSlaTimer(models.Model):
         """Return the SQL condition of timers that follow from the ticket's ledger."""
         return SQL("TRUE")
 
+    def _is_independent(self):
+        """Tell whether this timer does not follow from its ticket's ledger."""
+        return False
+
     # Folding
 
     @api.model

@@ -23,3 +23,6 @@ class HelpdeskSlaTimer(models.Model):
     def _get_own_condition(self):
         # Promises about a deliverable do not follow from the ticket's stages.
         return SQL("deliverable_id IS NULL")
+
+    def _is_independent(self):
+        return bool(self.deliverable_id)
