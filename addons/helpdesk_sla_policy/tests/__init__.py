@@ -3,9 +3,11 @@ from . import test_clock_properties
 from . import test_clock_timer
 from . import test_helpdesk_sla_policy
 from . import test_helpdesk_ticket
+from . import test_js
 from . import test_portal
 from . import test_replay
 from . import test_resource_calendar
 from . import test_security
 from . import test_helpdesk_sla_timer_recompute
 from . import test_helpdesk_sla_timer_sweep
+from . import test_views

@@ -19,6 +19,10 @@ export const slaClockService = {
         return {
             now: () => Math.floor(browserNow() - (skew === Infinity ? 0 : skew)),
 
+            get isTicking() {
+                return interval !== null;
+            },
+
             observe(serverNow) {
                 skew = Math.min(skew, browserNow() - serverNow);
             },
