@@ -1,0 +1,167 @@
+"""The rows of the table: what is measured, against what, and the budget."""
+
+import contextlib
+import os
+import statistics
+from dataclasses import dataclass
+
+from workbench import odoo, postgres
+from workbench.databases import Databases
+
+from .worker import Worker
+
+ROUNDS = 7
+
+
+@dataclass(frozen=True)
+class Ratios:
+    """The ratios of the rounds of one row."""
+
+    values: tuple
+
+    @property
+    def median(self):
+        return statistics.median(self.values)
+
+    @property
+    def low(self):
+        return min(self.values)
+
+    @property
+    def high(self):
+        return max(self.values)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement: ``measure`` returns its Ratios."""
+
+    what: str
+    budget: float
+    better: str
+    measure: object
+
+    def run(self):
+        with contextlib.ExitStack() as stack:
+            return Ratios(tuple(self.measure(stack)))
+
+    def is_met(self, ratio):
+        """Tell whether a ratio keeps the budget."""
+        return ratio <= self.budget if self.better == "lower" else ratio >= self.budget
+
+
+def open_worker(stack, kind, install=""):
+    """Return a worker on a fresh copy of a template, with more modules installed."""
+    databases = Databases(postgres.NamedServer())
+    number = len(open_worker.names)
+    name = f"helpdesk_bench_{os.getpid()}_{number}"
+    open_worker.names.append(name)
+    databases.copy(os.environ[f"HELPDESK_{kind.upper()}"], name)
+    stack.callback(databases.drop, name)
+    if install:
+        odoo.batch(databases.server, name, f"bench_{number}.log", "-i", install)
+    worker = Worker(name)
+    stack.callback(worker.close)
+    return worker
+
+
+open_worker.names = []
+
+
+def alternate(first, second, call, **params):
+    """Yield the ratio of two workers' times for the same call, round by round."""
+    for worker in (first, second):
+        worker.call(call, **params)  # warm
+    for number in range(ROUNDS):
+        pair = (first, second) if number % 2 else (second, first)
+        times = {worker: worker.call(call, **params) for worker in pair}
+        yield times[first] / times[second]
+
+
+def measure_deadline(stack):
+    worker = open_worker(stack, "product")
+    for _round in range(ROUNDS):
+        ours = worker.call("deadline_ours", count=1000)
+        theirs = worker.call("deadline_theirs", count=40) / 40 * 1000
+        yield theirs / ours
+
+
+def measure_create(stack, call, count):
+    ours, plain = open_worker(stack, "product"), open_worker(stack, "base")
+    for worker in (ours, plain):
+        worker.call("prepare_tickets")
+    yield from alternate(ours, plain, call, count=count)
+
+
+def measure_moves(stack):
+    plain = open_worker(stack, "base")
+    ours = open_worker(stack, "product")
+    other = open_worker(stack, "base", install="helpdesk_mgmt_sla")
+    workers = (plain, ours, other)
+    for worker in workers:
+        worker.call("prepare_moves", count=500)
+        worker.call("move")
+    ours_added, others_added = [], []
+    for number in range(ROUNDS):
+        order = workers if number % 2 else workers[::-1]
+        times = {worker: worker.call("move") for worker in order}
+        ours_added.append(times[ours] - times[plain])
+        others_added.append(times[other] - times[plain])
+    typical = statistics.median(others_added)  # a difference of two is noisy
+    return [added / typical for added in ours_added]
+
+
+def measure_holiday(stack):
+    worker = open_worker(stack, "product")
+    worker.call("prepare_timers", count=100_000, due=0)
+    for _round in range(3):
+        plain = worker.call("plain_update")
+        ours = worker.call("edit_holiday")
+        yield ours / plain
+
+
+def measure_sweep(stack):
+    few, many = open_worker(stack, "product"), open_worker(stack, "product")
+    few.call("prepare_timers", count=1_000, due=0)
+    many.call("prepare_timers", count=1_000_000, due=0)
+    for number in range(5):
+        pair = (few, many) if number % 2 else (many, few)
+        times = {worker: worker.call("sweep", due=1000) for worker in pair}
+        yield times[many] / times[few]
+
+
+ROWS = {
+    "deadline": Row(
+        "one deadline: Odoo's plan_hours against ours", 500, "higher", measure_deadline
+    ),
+    "create_batch": Row(
+        "create 500 tickets at once: against plain helpdesk_mgmt",
+        1.10,
+        "lower",
+        lambda stack: measure_create(stack, "create_batch", 500),
+    ),
+    "create_single": Row(
+        "create tickets one by one: against plain helpdesk_mgmt",
+        1.25,
+        "lower",
+        lambda stack: measure_create(stack, "create_single", 60),
+    ),
+    "stage_moves": Row(
+        "move 500 tickets: time added, against what helpdesk_mgmt_sla adds",
+        0.2,
+        "lower",
+        measure_moves,
+    ),
+    "holiday": Row(
+        "a holiday under 100,000 open timers: against one plain UPDATE",
+        3.0,
+        "lower",
+        measure_holiday,
+    ),
+    "sweep": Row(
+        "1,000 steps due: among 1,000,000 timers against among 1,000",
+        1.2,
+        "lower",
+        measure_sweep,
+    ),
+}
