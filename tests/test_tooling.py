@@ -413,7 +413,7 @@ def test_glue_addons_are_tested_apart(monkeypatch, tmp_path):
     tests = tmp_path / "glue" / "tests"
     tests.mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    ignore = f"--ignore={tmp_path / 'glue'}"
+    ignore = f"--ignore-glob={tmp_path / 'glue'}/*"
     plan = testing.plan
     assert list(plan(["-q"], [])) == [(False, ["-q"])]
     assert list(plan(["-q"], ["glue"])) == [

@@ -88,7 +88,7 @@ def is_inside(argument, glue):
 
 def ignored(glue):
     """Return pytest's options that leave the glue addons out."""
-    return [f"--ignore={ADDONS / addon}" for addon in glue]
+    return [f"--ignore-glob={ADDONS / addon}/*" for addon in glue]
 
 
 def worst(codes):
