@@ -362,6 +362,7 @@ class HelpdeskSlaTimer(models.Model):
                 "event_ids",
                 "timer_ids",
                 "next_due",
+                "is_breached",
                 "is_late",
                 "response_due",
                 "solution_due",

@@ -1,3 +1,5 @@
+from . import test_attainment
+from . import test_breach_reason
 from . import test_clock
 from . import test_clock_properties
 from . import test_clock_timer
