@@ -149,8 +149,8 @@ class HelpdeskTicket(models.Model):
         """Return the code of the coverage reason and a note for a naive UTC moment."""
         self.ensure_one()
         ticket = self.sudo()
-        if not ticket.partner_id:
-            return "pending", ""
+        if not ticket.partner_id or not (ticket.sla_policy_id or ticket.contract_id):
+            return "pending", ""  # nobody promised this ticket anything
         for rule in self._get_coverage_rules():
             decision = getattr(ticket, rule)(moment)
             if decision:
@@ -206,7 +206,8 @@ class HelpdeskTicket(models.Model):
     def _coverage_by_channel(self, _moment):
         channels = self.contract_id.plan_id.channel_ids
         if channels and self.channel_id and self.channel_id not in channels:
-            return "excluded_channel", self.channel_id.name
+            note = self.env._("The plan does not include: %s", self.channel_id.name)
+            return "excluded_channel", note
         return None
 
     @api.model
