@@ -9,44 +9,48 @@ import sys
 
 from odoo.tools import config
 
+from .facts import FactError, Facts
+
 
 def main(database, path):
+    """Play the file's story and print it; return the exit code."""
+    try:
+        return play(database, Facts(path))
+    except FactError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def play(database, facts):
     config.parse_config(
         ["-c", os.environ["ODOO_RC"], "-d", database, "--log-level=error"],
         setup_logging=True,
     )
     from . import report
     from .acts import Story
-    from .facts import FactError, Facts
     from .theatre import Theatre
 
-    try:
-        facts = Facts(path)
-    except FactError as error:
-        print(error, file=sys.stderr)
-        return 1
     theatre = Theatre(database)
     try:
         story = Story(theatre, facts)
         story.play()
         figures = report.get_figures(story)
         report.print_table(story, figures)
-    except FactError as error:
-        print(error, file=sys.stderr)
-        return 1
     finally:
         theatre.close()
     expected = facts.data.get("expected", {})
     problems = report.compare(figures, expected)
     print()
+    for problem in problems:
+        print(problem, file=sys.stderr)
     if problems:
-        for problem in problems:
-            print(problem, file=sys.stderr)
         return 1
     count = sum(len(values) for values in expected.values())
-    print(f"All {count} expected figures came out.")
+    print(f"All {count} expected figures came out." if count else "Nothing expected.")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    if len(sys.argv) != 3:
+        sys.exit("Name a database and a file: python -m story DATABASE FILE.toml")
+    sys.exit(main(*sys.argv[1:]))

@@ -3,14 +3,29 @@
 import base64
 import datetime
 import io
+from email.message import EmailMessage
+from email.utils import format_datetime
 
+import psycopg2
 from PIL import Image
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from .facts import DAYS, PLANS, STAGES, parse_amount, parse_hours
+from .facts import (
+    UTC,
+    FactError,
+    choose,
+    need,
+    parse_date,
+    parse_hours,
+    parse_number,
+)
+from .scenery import PASSWORD, Scenery
+from .words import CHANNELS, KINDS, REPLIES, STAGES, STARS
 
-PASSWORD = "story-password"
+#: The job that accepts tacitly is woken this long after the term.
+WAKE = datetime.timedelta(minutes=6)
 
 
 class Story:
@@ -18,360 +33,382 @@ class Story:
 
     def __init__(self, theatre, facts):
         self.theatre, self.facts, self.env = theatre, facts, theatre.env
-        self.claims = []
-        self.deliverable = self.authorization = self.invoice = None
+        self.scenery = Scenery(theatre, facts)
+        self.ticket = self.deliverable = None
+        self.deliverables, self.claims, self.authorizations = [], [], []
+        self.invoices = []
 
     def play(self):
         """Act out everything that the file says, in the order of time."""
-        with self.theatre.at(self.facts.utc(self.facts.get("ticket", "received"))):
-            self.set_up()
-            self.receive_mail()
-        acts = [
-            (self.facts.utc(act["at"]), lambda act=act: self.act_on_ticket(act))
-            for act in self.facts.get("ticket", "acts", [])
-        ]
-        if "deliverable" in self.facts.data:
-            delivered = self.facts.utc(self.facts.get("deliverable", "delivered"))
-            acts.append((delivered, self.deliver))
-        for moment, act in sorted(acts, key=lambda item: item[0]):
+        received = self.facts.utc(self.facts.get("ticket", "received"))
+        plot = sorted(self.get_plot(), key=lambda scene: scene[0])
+        for moment, title, _act in plot:
+            if moment < received:
+                raise FactError(
+                    f"{title} at {self.facts.local(moment)} comes before the ticket "
+                    f"was received at {self.facts.local(received)}."
+                )
+        self.act("The beginning", received, self.scenery.build)
+        self.act("[ticket]", received, self.receive_ticket)
+        for moment, title, act in plot:
+            self.let_terms_pass(moment)
+            self.act(title, moment, act)
+        self.let_terms_pass()
+
+    def act(self, title, moment, act):
+        """Act out a scene; a refusal by Odoo is told in one sentence."""
+        try:
             with self.theatre.at(moment):
                 act()
-        if self.deliverable:
-            self.let_term_pass()
-            for claim in self.facts.list("claims"):
-                self.claim(claim)
-        if self.claims and "authorization" in self.facts.data:
-            self.authorize()
-            for work in self.facts.list("work"):
-                self.work(work)
-            self.bill()
+        except (UserError, psycopg2.Error) as refusal:
+            reason = " ".join(str(refusal).split())
+            when = self.facts.local(moment)
+            raise FactError(f"{title} at {when} is refused: {reason}") from refusal
 
-    # The stage
+    def get_plot(self):
+        """Yield (moment, title, act) of everything that happens after the receipt."""
+        utc = self.facts.utc
+        acts = self.facts.get("ticket", "acts", [])
+        for act in acts if isinstance(acts, list) else [acts]:
+            moment = utc(need(act, "[[ticket.acts]]", "at"))
+            yield moment, "[[ticket.acts]]", lambda act=act: self.act_on_ticket(act)
+        yield from self.get_deliverable_plot()
+        for claim in self.facts.list("claims"):
+            moment = utc(need(claim, "[[claims]]", "received"))
+            yield moment, "[[claims]]", lambda claim=claim: self.claim(claim)
+        for asked in self.facts.list("authorization"):
+            yield from self.get_authorization_plot(asked)
+        for work in self.facts.list("work"):
+            moment = utc(need(work, "[[work]]", "started"))
+            yield moment, "[[work]]", lambda work=work: self.work(work)
+        for bill in self.facts.list("invoice"):
+            day = parse_date(need(bill, "[invoice]", "date"))
+            moment = utc(datetime.datetime.combine(day, datetime.time(12)))
+            yield moment, "[invoice]", lambda bill=bill, day=day: self.bill(bill, day)
 
-    def set_up(self):
-        """Make the people, the calendar, the terms and the contract."""
-        self.set_calendar()
-        self.set_terms()
-        self.company = self.env.ref("base.main_company")
-        self.set_taxes()
-        domain = self.env["mail.alias.domain"].search([], limit=1)
-        domain = domain or domain.create({"name": "support.example.com"})
-        self.company.alias_domain_id = domain
-        self.team = self.env.ref("helpdesk_sla_policy.team_stars")
-        self.team.alias_id.write(
-            {"alias_name": "soporte", "alias_domain_id": domain.id}
-        )
-        self.agent = self.make_user(
-            "story-agent", "Agente", ["helpdesk_mgmt.group_helpdesk_user"]
-        )
-        self.accountant = self.make_user(
-            "story-accountant", "Contadora", ["account.group_account_invoice"]
-        )
-        self.env["hr.employee"].create(
-            {"name": self.agent.name, "user_id": self.agent.id, "hourly_cost": 10}
-        )
-        self.team.user_ids = [Command.link(self.agent.id)]
-        get = self.facts.get
-        customer = self.env["res.partner"].create(
-            {
-                "name": get("customer", "company"),
-                "is_company": True,
-                "company_id": False,
-            }
-        )
-        self.contact = self.env["res.partner"].create(
-            {
-                "name": get("customer", "contact"),
-                "email": get("customer", "email"),
-                "parent_id": customer.id,
-                "tz": get("customer", "tz"),
-            }
-        )
-        self.portal_user = self.env["res.users"].create(
-            {
-                "login": get("customer", "email"),
-                "partner_id": self.contact.id,
-                "password": PASSWORD,
-                "group_ids": [Command.set([self.env.ref("base.group_portal").id])],
-            }
-        )
-        self.contract = self.env["helpdesk.support.contract"].create(
-            {
-                "partner_id": customer.id,
-                "plan_id": self.env.ref(
-                    self.facts.choose(get("contract", "plan"), PLANS, "A plan")
-                ).id,
-                "platform": get("contract", "platform", "odoo_sh"),
-                "date_start": get("contract", "start"),
-                "date_end": get("contract", "end"),
-                "tz": get("customer", "tz"),
-                "contact_ids": [
-                    Command.create(
-                        {
-                            "partner_id": self.contact.id,
-                            "role_estimates": True,
-                            "role_billing": True,
-                            "role_deliverables": True,
-                        }
-                    )
-                ],
-            }
-        )
-        self.contract.action_sign()
+    def get_deliverable_plot(self):
+        facts = self.facts.data.get("deliverable")
+        if facts is None:
+            return
+        delivered = need(facts, "[deliverable]", "delivered")
+        for name, moment, act in (
+            ("delivered", delivered, self.deliver),
+            ("accepted", facts.get("accepted"), self.accept),
+            ("rejected", facts.get("rejected"), self.reject),
+            ("redelivered", facts.get("redelivered"), self.redeliver),
+        ):
+            if moment is not None:
+                yield self.facts.utc(moment), f"[deliverable] {name}", act
 
-    def make_user(self, login, name, groups):
-        return (
-            self.env["res.users"]
-            .with_context(no_reset_password=True)
-            .create(
-                {
-                    "login": login,
-                    "name": name,
-                    "password": PASSWORD,
-                    "email": f"{login}@support.example.com",
-                    "tz": self.facts.get("customer", "tz"),
-                    "group_ids": [
-                        Command.link(self.env.ref(xmlid).id) for xmlid in groups
-                    ],
-                }
-            )
-        )
+    def get_authorization_plot(self, asked):
+        utc, title, record = self.facts.utc, "[authorization]", {}
+        answer = "rejected" if "rejected" in asked else "signed"
+        sent = asked.get("sent", asked.get(answer))
+        if sent is None:
+            raise FactError(f"{title} needs “signed”, “rejected” or “sent”.")
+        yield utc(sent), title, lambda: record.update(sent=self.ask(asked))
+        if answer in asked:
+            moment = utc(asked[answer])
+            yield moment, title, lambda: self.answer(asked, record.get("sent"), answer)
 
-    def set_calendar(self):
-        """Give the office calendar the hours and holidays of the file."""
-        get = self.facts.get
-        calendar = self.env.ref("helpdesk_sla_policy.calendar_office")
-        opens, closes = (
-            parse_hours(get("calendar", "opens")),
-            parse_hours(get("calendar", "closes")),
-        )
-        days = get("calendar", "days", list(DAYS[:5]))
-        calendar.write(
-            {
-                "tz": get("customer", "tz"),
-                "attendance_ids": [Command.clear()]
-                + [
-                    Command.create(
-                        {
-                            "name": day,
-                            "dayofweek": str(
-                                self.facts.choose(
-                                    day, {d: i for i, d in enumerate(DAYS)}, "A day"
-                                )
-                            ),
-                            "hour_from": opens / 60,
-                            "hour_to": closes / 60,
-                            "day_period": "full_day",
-                        }
-                    )
-                    for day in days
-                ],
-            }
-        )
-        for holiday in get("calendar", "holidays", []):
-            start = self.facts.utc(f"{holiday} 00:00")
-            following = datetime.date.fromisoformat(str(holiday))
-            following += datetime.timedelta(days=1)
-            stop = self.facts.utc(f"{following} 00:00") - datetime.timedelta(seconds=1)
-            self.env["resource.calendar.leaves"].create(
-                {
-                    "name": f"Feriado {holiday}",
-                    "calendar_id": calendar.id,
-                    "date_from": start,
-                    "date_to": stop,
-                }
-            )
-
-    def set_terms(self):
-        """Give the policy the terms of the file."""
-        policy = self.env.ref("helpdesk_sla_policy.policy_stars")
-        for metric in ("response", "solution"):
-            for stars, amount in self.facts.get("terms", metric, {}).items():
-                value, unit = parse_amount(amount)
-                policy.target_ids.filtered(
-                    lambda target, metric=metric, stars=stars: (
-                        target.metric == metric
-                        and target.severity == stars
-                        and not target.type_id
-                    )
-                ).write({"amount": value, "unit": unit})
-        policy.target_ids.filtered(lambda target: target.metric == "acceptance").write(
-            {"amount": self.facts.get("terms", "acceptance_days", 5)}
-        )
-        kind = self.facts.data.get("deliverable", {}).get("kind", "development")
-        policy.warranty_ids.filtered(lambda term: term.kind == kind).write(
-            {"days": self.facts.get("terms", "warranty_days", 60)}
-        )
-
-    def set_taxes(self):
-        """Give the support hour the file's tax alone."""
-        product = self.env.ref("helpdesk_billing_hours.product_support_hour")
-        percent = self.facts.data.get("invoice", {}).get("tax_percent", 0)
-        tax = self.env["account.tax"].create(
-            {
-                "name": f"IVA {percent:g}%",
-                "amount": percent,
-                "type_tax_use": "sale",
-                "company_id": self.company.id,
-            }
-        )
-        product.taxes_id = [Command.set(tax.ids if percent else [])]
-
-    # The acts
+    # The acts on the ticket
 
     def mail(self, subject, body):
         """Let a mail of the customer arrive at the team's address."""
-        now = datetime.datetime.now(datetime.timezone.utc)
-        address = self.facts.get("customer", "email")
-        before = self.env["helpdesk.ticket"].search([], order="id desc", limit=1)
-        self.env["mail.thread"].message_process(
-            "helpdesk.ticket",
-            f"From: {self.contact.name} <{address}>\n"
-            f"To: soporte@{self.team.alias_id.alias_domain_id.name}\n"
-            f"Subject: {subject}\n"
-            f"Date: {now:%a, %d %b %Y %H:%M:%S} +0000\n"
-            f"Message-ID: <{now.timestamp()}.{len(self.claims)}@customer.example.com>\n"
-            "Content-Type: text/plain; charset=utf-8\n\n"
-            f"{body}\n",
-        )
-        return self.env["helpdesk.ticket"].search(
-            [("id", ">", before.id or 0)], order="id desc", limit=1
-        )
+        now = datetime.datetime.now(UTC)
+        tickets = self.env["helpdesk.ticket"]
+        last = tickets.search([], order="id desc", limit=1)
+        mail = EmailMessage()
+        contact = self.scenery.contact
+        alias = self.scenery.team.alias_id
+        mail["From"] = f'"{contact.name.translate(QUOTES)}" <{contact.email}>'
+        mail["To"] = f"soporte@{alias.alias_domain_id.name}"
+        mail["Subject"] = " ".join(str(subject).split())
+        mail["Date"] = format_datetime(now)
+        mail["Message-ID"] = f"<{now.timestamp()}.{last.id or 0}@customer.example.com>"
+        mail.set_content(str(body))
+        self.env["mail.thread"].message_process("helpdesk.ticket", mail.as_bytes())
+        return tickets.search([("id", ">", last.id or 0)], order="id desc", limit=1)
 
-    def receive_mail(self):
-        """The customer mails a ticket."""
+    def receive_ticket(self):
+        """The customer mails a ticket; support gives it what the file says."""
         get = self.facts.get
-        self.ticket = self.mail(get("ticket", "subject"), get("ticket", "body", "…"))
+        self.ticket = self.mail(
+            get("ticket", "subject", "Falla"), get("ticket", "body", "…")
+        )
+        values = self.get_triage(self.facts.data["ticket"])
+        if values:
+            self.ticket.with_user(self.scenery.agent).write(values)
+
+    def get_triage(self, facts):
+        """Return the values of severity, cause and channel that facts state."""
+        values = {}
+        if "stars" in facts:
+            values["priority"] = choose(facts["stars"], STARS, "A number of stars")
+        if "cause" in facts:
+            causes = self.env["helpdesk.coverage.reason"].search(
+                [("is_cause", "=", True)]
+            )
+            choices = {cause.code: cause.id for cause in causes}
+            values["cause_id"] = choose(facts["cause"], choices, "A cause")
+        if "channel" in facts:
+            channel = choose(facts["channel"], CHANNELS, "A channel")
+            values["channel_id"] = self.env.ref(channel).id
+        return values
 
     def act_on_ticket(self, act):
         """The agent, or the customer by a reply, moves the ticket on."""
-        ticket = self.ticket.with_user(self.agent)
-        if act.get("reply") == "customer":
-            self.theatre.env.flush_all()
-            self.ticket.with_user(self.portal_user).sudo().message_post(
-                body="Aquí está la información.",
-                author_id=self.contact.id,
-                message_type="comment",
-                subtype_xmlid="mail.mt_comment",
-            )
-        elif act.get("reply") == "agent":
-            ticket.message_post(
-                body="Por favor envíe el mensaje de error completo.",
-                message_type="comment",
-                subtype_xmlid="mail.mt_comment",
-            )
-        values = {}
-        if "stars" in act:
-            values["priority"] = str(act["stars"])
+        ticket = self.ticket.with_user(self.scenery.agent)
+        if "reply" in act:
+            self.reply(choose(act["reply"], REPLIES, "A reply"))
+        values = self.get_triage(act)
         if "stage" in act:
-            stage = self.env.ref(self.facts.choose(act["stage"], STAGES, "A stage"))
+            stage = self.env.ref(choose(act["stage"], STAGES, "A stage"))
             values["stage_id"] = stage.id
             if stage.require_diagnosis and not ticket.diagnosis:
                 values["diagnosis"] = "<p>La secuencia de facturas está agotada.</p>"
             if stage.require_solution and not ticket.solution:
                 values["solution"] = "<p>Se corrigió y se probó la facturación.</p>"
-        if "assigned" in values or not ticket.user_id:
-            values["user_id"] = self.agent.id
-        ticket.write(values)
+        if values and not ticket.user_id:
+            values["user_id"] = self.scenery.agent.id
+        if values:
+            ticket.write(values)
+
+    def reply(self, who):
+        """Post what the customer or the agent writes; a note is internal."""
+        texts = {
+            "customer": "Aquí está la información.",
+            "agent": "Por favor envíe el mensaje de error completo.",
+            "note": "Revisar con el equipo.",
+        }
+        user = self.scenery.agent
+        if who == "customer":
+            user = self.scenery.portal_user
+        self.ticket.with_user(user).message_post(
+            body=texts[who],
+            message_type="comment",
+            subtype_xmlid="mail.mt_note" if who == "note" else "mail.mt_comment",
+        )
+
+    # The deliverable
 
     def deliver(self):
         """The agent delivers; the customer is told the term."""
-        get = self.facts.get
+        facts = self.facts.data["deliverable"]
+        kind = choose(facts.get("kind", "development"), KINDS, "A kind of deliverable")
         values = {
-            "name": get("deliverable", "name"),
+            "name": str(facts.get("name", "Entrega")),
             "ticket_id": self.ticket.id,
-            "kind": get("deliverable", "kind", "development"),
+            "kind": kind,
         }
-        if "go_live" in self.facts.data["deliverable"]:
-            values["go_live_date"] = get("deliverable", "go_live")
-        deliverables = self.env["helpdesk.deliverable"].with_user(self.agent)
-        self.deliverable = deliverables.create(values).sudo()
-        self.deliverable.with_user(self.agent).action_deliver()
+        if "go_live" in facts:
+            values["go_live_date"] = parse_date(facts["go_live"])
+        deliverables = self.env["helpdesk.deliverable"].with_user(self.scenery.agent)
+        self.hand_over(deliverables.create(values))
 
-    def let_term_pass(self):
-        """Nobody answers: the real job runs when it is woken."""
-        deadline = self.deliverable.acceptance_deadline
-        if not deadline:
-            return
-        with self.theatre.at(deadline + datetime.timedelta(minutes=6)):
-            cron = self.env.ref("helpdesk_warranty.ir_cron_accept_tacitly")
-            cron.method_direct_trigger()
+    def hand_over(self, deliverable):
+        deliverable.action_deliver()
+        self.deliverable = deliverable.sudo()
+        self.deliverables.append(self.deliverable)
+
+    def get_delivered(self):
+        """Return what was delivered last; raise when nothing was."""
+        if not self.deliverable:
+            raise FactError("[deliverable] is answered or claimed before delivery.")
+        return self.deliverable
+
+    def accept(self):
+        """The customer accepts with a signature on the portal."""
+        deliverable = self.get_delivered()
+        self.call_portal(
+            f"/my/deliverable/{deliverable.id}/accept",
+            name=self.scenery.contact.name,
+            signature=_draw_signature(),
+        )
+
+    def reject(self):
+        """The customer rejects on the portal, for written grounds."""
+        grounds = self.facts.get("deliverable", "grounds", "No cumple lo acordado.")
+        deliverable = self.get_delivered()
+        self.post_portal(f"/my/deliverable/{deliverable.id}/reject", grounds=grounds)
+        if deliverable.answer != "rejected":
+            raise FactError(
+                f"[deliverable] cannot be rejected: it is {deliverable.state}."
+            )
+
+    def redeliver(self):
+        """The agent delivers the corrected version."""
+        agent = self.scenery.agent
+        action = self.get_delivered().with_user(agent).action_redeliver()
+        version = self.env["helpdesk.deliverable"].browse(action["res_id"])
+        self.hand_over(version.sudo(False).with_user(agent))
+
+    def let_terms_pass(self, until=None):
+        """Nobody answered in time: the real job runs when it is woken."""
+        for deliverable in self.deliverables:
+            deadline = deliverable.acceptance_deadline
+            if deliverable.answer or not deadline:
+                continue
+            if until and until < deadline + WAKE:
+                continue
+            with self.theatre.at(deadline + WAKE):
+                cron = self.env.ref("helpdesk_warranty.ir_cron_accept_tacitly")
+                cron.method_direct_trigger()
 
     def claim(self, claim):
         """The customer reports a fault of the delivery."""
-        with self.theatre.at(self.facts.utc(claim["received"])):
-            ticket = self.mail(claim.get("subject", "Falla"), claim.get("body", "…"))
-            ticket.with_user(self.agent).write(
-                {"deliverable_id": self.deliverable.id, "user_id": self.agent.id}
-            )
-            self.claims.append(ticket)
+        ticket = self.mail(claim.get("subject", "Falla"), claim.get("body", "…"))
+        ticket.with_user(self.scenery.agent).write(
+            {
+                "deliverable_id": self.get_delivered().id,
+                "user_id": self.scenery.agent.id,
+                **self.get_triage(claim),
+            }
+        )
+        self.claims.append(ticket)
 
-    def authorize(self):
-        """The agent asks for hours; the customer signs them on the portal."""
-        get = self.facts.get
-        ticket = self.claims[-1]
-        with self.theatre.at(self.facts.utc(get("authorization", "signed"))):
-            authorization = (
-                self.env["helpdesk.authorization"]
-                .with_user(self.agent)
-                .create(
-                    {
-                        "ticket_id": ticket.id,
-                        "hours": parse_hours(get("authorization", "hours")) / 60,
-                        "price_unit": get("authorization", "rate"),
-                    }
-                )
-            )
-            authorization.action_send()
-            self.authorization = authorization.sudo()
-            self.env.flush_all()
-            self.theatre.cr.commit()
-            session = self.theatre.log_in(self.portal_user.login, PASSWORD)
-            page = session.get(
-                f"{self.theatre.url}/my/authorization/{authorization.id}", timeout=60
-            )
-            if authorization.name not in page.text:
-                raise RuntimeError("The customer does not see the authorisation.")
-            self.theatre.call(
-                session,
-                f"/my/authorization/{authorization.id}/sign",
-                name=get("authorization", "signed_by", self.contact.name),
-                signature=_draw_signature(),
-            )
-            self.theatre.cr.commit()
-            self.env.invalidate_all()
+    # Hours and money
 
-    def work(self, work):
-        """The agent works on the last claim and logs the hours."""
-        with self.theatre.at(self.facts.utc(work["started"])):
-            ticket = self.claims[-1].with_user(self.agent)
-            in_progress = self.env.ref(STAGES["in_progress"])
-            if ticket.stage_id != in_progress:
-                ticket.stage_id = in_progress.id
-            self.env["account.analytic.line"].with_user(self.agent).create(
+    def find_ticket(self, facts, title):
+        """Return the ticket that facts are about: the last claim or what ``on`` says.
+
+        ``on`` is "ticket" or the number of a claim, the first one being 1.
+        """
+        on = facts.get("on", len(self.claims) or "ticket")
+        if on == "ticket":
+            return self.ticket
+        if isinstance(on, bool) or not isinstance(on, int) or on < 1:
+            raise FactError(
+                f"{title} is on “ticket” or on a claim such as 1, not “{on}”."
+            )
+        if on > len(self.claims):
+            raise FactError(f"{title} comes before claim {on} was received.")
+        return self.claims[on - 1]
+
+    def ask(self, asked):
+        """The agent asks the customer for hours at a price."""
+        title = "[authorization]"
+        hours = parse_hours(need(asked, title, "hours"), 1)
+        authorization = (
+            self.env["helpdesk.authorization"]
+            .with_user(self.scenery.agent)
+            .create(
                 {
-                    "ticket_id": ticket.id,
-                    "name": work.get("name", "Corrección"),
-                    "started_at": self.facts.utc(work["started"]),
-                    "unit_amount": parse_hours(work["hours"]) / 60,
+                    "ticket_id": self.find_ticket(asked, title).id,
+                    "hours": hours / 60,
+                    "price_unit": parse_number(need(asked, title, "rate"), "A rate"),
                 }
             )
+        )
+        authorization.action_send()
+        self.authorizations.append(authorization.sudo())
+        return authorization.sudo()
 
-    def bill(self):
-        """The accountant runs the invoicing and posts the draft."""
-        date = self.facts.get("invoice", "date")
-        with self.theatre.at(self.facts.utc(f"{date} 12:00")):
-            wizard = (
-                self.env["helpdesk.hours.invoicing"]
-                .with_user(self.accountant)
-                .create({"date_to": date, "date_from": f"{str(date)[:8]}01"})
-            )
-            if not wizard.share_ids:
-                return
-            wizard.action_create_invoices()
-            shares = self.claims[-1].sudo().share_ids
-            self.invoice = shares.move_line_id.move_id
-            self.invoice.with_user(self.accountant).action_post()
+    def answer(self, asked, authorization, answer):
+        """The customer signs or rejects the hours on the portal."""
+        if not authorization:
+            raise FactError("[authorization] is answered before it is sent.")
+        path = f"/my/authorization/{authorization.id}"
+        if answer == "rejected":
+            self.post_portal(f"{path}/reject")
+            return
+        name = asked.get("signed_by", self.scenery.contact.name)
+        self.call_portal(
+            f"{path}/sign",
+            sees=authorization.name,
+            page=path,
+            name=str(name),
+            signature=_draw_signature(),
+        )
+
+    def work(self, work):
+        """The agent works on a ticket and logs the hours."""
+        agent = self.scenery.agent
+        ticket = self.find_ticket(work, "[[work]]").with_user(agent)
+        in_progress = self.env.ref(STAGES["in_progress"])
+        if ticket.stage_id.unattended and ticket._may_be_worked_on():
+            ticket.stage_id = in_progress.id
+        hours = parse_hours(need(work, "[[work]]", "hours"), 1)
+        self.env["account.analytic.line"].with_user(agent).create(
+            {
+                "ticket_id": ticket.id,
+                "name": str(work.get("name", "Corrección")),
+                "started_at": self.facts.utc(work["started"]),
+                "unit_amount": hours / 60,
+            }
+        )
+
+    def bill(self, bill, day):
+        """The accountant runs the invoicing and posts the drafts."""
+        self.set_tax(bill.get("tax_percent", 0))
+        accountant = self.scenery.accountant
+        moves = self.env["account.move"].sudo()
+        before = moves.search([])
+        wizard = (
+            self.env["helpdesk.hours.invoicing"]
+            .with_user(accountant)
+            .create({"date_to": day, "date_from": day.replace(day=1)})
+        )
+        try:
+            with self.env.cr.savepoint():
+                wizard.action_create_invoices()
+        except UserError:  # there is nothing to invoice
+            return
+        for move in moves.search([]) - before:
+            move.with_user(accountant).action_post()
+            self.invoices.append(move)
+
+    def set_tax(self, percent):
+        """Give the support hour this tax alone."""
+        percent = parse_number(percent, "[invoice] tax_percent")
+        product = self.env.ref("helpdesk_billing_hours.product_support_hour")
+        company = self.scenery.company
+        taxes = self.env["account.tax"]
+        name = f"IVA {percent:g}%"
+        tax = taxes.search(
+            [("name", "=", name), ("company_id", "=", company.id)], limit=1
+        ) or taxes.create(
+            {
+                "name": name,
+                "amount": percent,
+                "type_tax_use": "sale",
+                "company_id": company.id,
+            }
+        )
+        product.taxes_id = [Command.set(tax.ids if percent else [])]
+
+    # The portal
+
+    def open_portal(self):
+        """Commit what happened so far and log the customer in."""
+        self.env.flush_all()
+        self.theatre.cr.commit()
+        return self.theatre.log_in(self.scenery.portal_user.login, PASSWORD)
+
+    def call_portal(self, path, page=None, sees="", **params):
+        """Call a route as the signature form does, from a page that shows a text."""
+        session = self.open_portal()
+        if page:
+            text = session.get(f"{self.theatre.url}{page}", timeout=60).text
+            if sees not in text:
+                raise FactError(f"The customer does not see {sees} on the portal.")
+        self.theatre.call(session, path, **params)
+        self.catch_up()
+
+    def post_portal(self, path, **values):
+        """Send a form of the portal."""
+        session = self.open_portal()
+        self.theatre.post(session, path, **values)
+        self.catch_up()
+
+    def catch_up(self):
+        """See what the request committed."""
+        self.theatre.cr.commit()
+        self.env.invalidate_all()
+
+
+#: What a name between quotes cannot contain.
+QUOTES = str.maketrans({'"': "'", "\\": "/", "\n": " ", "\r": " "})
 
 
 def _draw_signature():

@@ -1,29 +1,18 @@
 """The story's file: read, checked, and asked for times and amounts."""
 
 import datetime
+import difflib
+import re
 import zoneinfo
 
-import tomllib
+from .words import ACTS, LISTS, NEEDED, TABLES
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-STAGES = {
-    "new": "helpdesk_mgmt.helpdesk_ticket_stage_new",
-    "assigned": "helpdesk_sla_policy.stage_assigned",
-    "in_progress": "helpdesk_mgmt.helpdesk_ticket_stage_in_progress",
-    "awaiting": "helpdesk_mgmt.helpdesk_ticket_stage_awaiting",
-    "returned": "helpdesk_sla_policy.stage_returned",
-    "development": "helpdesk_sla_policy.stage_development",
-    "closing": "helpdesk_sla_policy.stage_closing",
-    "done": "helpdesk_mgmt.helpdesk_ticket_stage_done",
-    "cancelled": "helpdesk_mgmt.helpdesk_ticket_stage_cancelled",
-    "rejected": "helpdesk_mgmt.helpdesk_ticket_stage_rejected",
-}
-PLANS = {
-    "standard": "helpdesk_support_contract.plan_standard",
-    "priority": "helpdesk_support_contract.plan_priority",
-    "always": "helpdesk_support_contract.plan_always",
-}
-SECTIONS = ("customer", "calendar", "contract", "terms", "ticket")
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python 3.10
+    import tomli as tomllib
+
+UTC = datetime.timezone.utc
 
 
 class FactError(Exception):
@@ -39,69 +28,142 @@ class Facts:
                 self.data = tomllib.load(file)
         except OSError as error:
             raise FactError(f"{path} cannot be read: {error.strerror}.") from error
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise FactError(f"{path} is no valid TOML: {error}.") from error
-        for section in SECTIONS:
-            if section not in self.data:
-                raise FactError(f"{path} needs a section [{section}].")
-        try:
-            self.zone = zoneinfo.ZoneInfo(self.get("customer", "tz"))
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+        self._check_words()
+        self.zone = self.read_zone(self.get("customer", "tz"))
+        self.calendar_zone = self.zone
+        if "tz" in self.data.get("calendar", {}):
+            self.calendar_zone = self.read_zone(self.get("calendar", "tz"))
+
+    def _check_words(self):
+        """Raise unless every section and fact is one that the story knows."""
+        known = [*TABLES, *LISTS, "expected"]
+        for name, value in self.data.items():
+            if name not in known:
+                raise FactError(
+                    f"There is no use for a section [{name}]{_suggest(name, known)}; "
+                    f"the sections are {', '.join(known)}."
+                )
+            if name in TABLES:
+                self._check_table(f"[{name}]", value, TABLES[name])
+        for name in NEEDED:
+            if name not in self.data:
+                raise FactError(f"The file needs a section [{name}].")
+        for name, words in LISTS.items():
+            for value in self.list(name):
+                self._check_table(f"[[{name}]]", value, words)
+        acts = self.data["ticket"].get("acts", [])
+        for act in acts if isinstance(acts, list) else [acts]:
+            self._check_table("[[ticket.acts]]", act, ACTS)
+        expected = self.data.get("expected", {})
+        if not isinstance(expected, dict) or not all(
+            isinstance(values, dict) for values in expected.values()
+        ):
             raise FactError(
-                f"There is no time zone {self.get('customer', 'tz')!r}."
-            ) from (error)
+                "Expected figures stand in sections such as [expected.ticket]."
+            )
+
+    def _check_table(self, title, value, words):
+        if not isinstance(value, dict):
+            raise FactError(f"{title} is a section with facts in it, not “{value}”.")
+        for name in value:
+            if name not in words:
+                raise FactError(
+                    f"{title} has no use for “{name}”{_suggest(name, words)}; "
+                    f"it takes {', '.join(words)}."
+                )
+
+    def read_zone(self, name):
+        """Return a time zone by its name."""
+        try:
+            return zoneinfo.ZoneInfo(str(name))
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise FactError(
+                f"“{name}” is no time zone such as America/Guayaquil."
+            ) from error
 
     def get(self, section, name, default=None):
-        """Return a fact, or raise FactError when it is missing without a default."""
-        value = self.data.get(section, {}).get(name, default)
-        if value is None:
-            raise FactError(f"[{section}] needs “{name}”.")
-        return value
+        """Return a fact; raise FactError when it is missing without a default."""
+        return need(self.data.get(section, {}), f"[{section}]", name, default)
 
     def list(self, name):
-        """Return the tables of a list such as [[claims]]."""
-        return self.data.get(name, [])
+        """Return the tables of a section of which there may be several."""
+        value = self.data.get(name, [])
+        return value if isinstance(value, list) else [value]
 
-    def utc(self, text):
+    def utc(self, text, zone=None):
         """Return local wall-clock text as a naive UTC datetime."""
         try:
             wall = datetime.datetime.fromisoformat(str(text))
         except ValueError as error:
-            raise FactError(f"“{text}” is no date and time.") from error
-        moment = wall.replace(tzinfo=self.zone).astimezone(datetime.timezone.utc)
-        return moment.replace(tzinfo=None)
+            raise FactError(
+                f"“{text}” is no date and time such as 2026-01-09 16:50."
+            ) from error
+        wall = wall if wall.tzinfo else wall.replace(tzinfo=zone or self.zone)
+        return wall.astimezone(UTC).replace(tzinfo=None)
 
     def local(self, moment, seconds=False):
         """Return a naive UTC datetime as local wall-clock text."""
         if not moment:
             return ""
-        aware = moment.replace(tzinfo=datetime.timezone.utc).astimezone(self.zone)
+        aware = moment.replace(tzinfo=UTC).astimezone(self.zone)
         return f"{aware:%Y-%m-%d %H:%M:%S}" if seconds else f"{aware:%Y-%m-%d %H:%M}"
 
-    def choose(self, value, choices, what):
-        """Return what a word stands for, or say which words there are."""
-        if value not in choices:
-            raise FactError(f"{what} is one of {', '.join(choices)}, not “{value}”.")
-        return choices[value]
+
+def need(table, title, name, default=None):
+    """Return a fact of a table; raise FactError when it is missing."""
+    value = table.get(name, default)
+    if value is None:
+        raise FactError(f"{title} needs “{name}”.")
+    return value
+
+
+def choose(value, choices, what):
+    """Return what a word stands for, or say which words there are."""
+    if str(value) not in choices:
+        raise FactError(
+            f"{what} is one of {', '.join(choices)}, not “{value}”"
+            f"{_suggest(str(value), choices)}."
+        )
+    return choices[str(value)] if isinstance(choices, dict) else str(value)
+
+
+def _suggest(word, words):
+    close = difflib.get_close_matches(word, words, 1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def parse_date(text):
+    """Return ``2026-01-09`` as a date."""
+    try:
+        return datetime.date.fromisoformat(str(text))
+    except ValueError as error:
+        raise FactError(f"“{text}” is no date such as 2026-01-09.") from error
 
 
 def parse_amount(text):
-    """Return ``30m`` or ``4h`` as (amount, unit of a target)."""
-    units = {"m": "minute", "h": "hour"}
-    text = str(text)
-    try:
-        return float(text[:-1]), units[text[-1:]]
-    except (KeyError, ValueError) as error:
-        raise FactError(f"“{text}” is no amount of time such as 30m or 4h.") from error
+    """Return ``30m``, ``4h`` or ``2d`` as (amount, unit of a target)."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([mhd])", str(text))
+    if not found:
+        raise FactError(f"“{text}” is no amount of time such as 30m, 4h or 2d.")
+    return float(found[1]), {"m": "minute", "h": "hour", "d": "day"}[found[2]]
 
 
-def parse_hours(text):
-    """Return ``2:10`` in minutes."""
-    try:
-        hours, minutes = str(text).split(":")
-        return int(hours) * 60 + int(minutes)
-    except ValueError as error:
-        raise FactError(f"“{text}” is no duration such as 2:10.") from error
+def parse_hours(text, least=0):
+    """Return ``2:10`` in minutes; ``least`` is the smallest that makes sense."""
+    found = re.fullmatch(r"(\d+):([0-5]\d)(?::00)?", str(text))
+    minutes = int(found[1]) * 60 + int(found[2]) if found else -1
+    if minutes < least:
+        raise FactError(f"“{text}” is no amount of hours such as 2:10.")
+    return minutes
+
+
+def parse_number(text, what):
+    """Return a number that is not negative."""
+    if isinstance(text, bool) or not isinstance(text, int | float) or not text >= 0:
+        raise FactError(f"{what} is a number that is not negative, not “{text}”.")
+    return text
 
 
 def format_hours(minutes):

@@ -1,52 +1,86 @@
 """What came out: the figures, the table and the comparison with what was expected."""
 
+import datetime
+
 from .facts import format_hours, format_seconds
+from .words import STAGES
 
 
 def get_figures(story):
     """Return every figure of the story as text, by section and name."""
     facts = story.facts
-    figures = {"ticket": {}}
-    for metric in ("response", "solution"):
-        timer = story.ticket._get_timer(metric)
-        figures["ticket"][f"{metric}_due"] = facts.local(timer.due_at)
-        figures["ticket"][f"{metric}_state"] = timer.state or "none"
-        figures["ticket"][f"{metric}_elapsed"] = format_seconds(timer.counted_seconds)
+    figures = {"ticket": _get_ticket(story)}
     if story.deliverable:
         figures["deliverable"] = {
             "acceptance_deadline": facts.local(story.deliverable.acceptance_deadline),
             "state": story.deliverable.state,
             "accepted": facts.local(story.deliverable.answered_at),
             "warranty_until": str(story.deliverable.warranty_until or ""),
+            "version": str(story.deliverable.version),
         }
     if story.claims:
         figures["claims"] = {"coverage": [claim.coverage for claim in story.claims]}
-    if story.authorization:
-        figures["hours"] = _get_hours(story)
+    figures["hours"] = _get_hours(story)
     if "invoice" in facts.data:
-        figures["invoice"] = _get_invoice(story.invoice)
+        figures["invoice"] = _get_invoice(story.invoices)
+        figures["invoices"] = {
+            name: [_get_invoice([invoice])[name] for invoice in story.invoices]
+            for name in ("state", "untaxed", "tax", "total")
+        }
+    return figures
+
+
+def _get_ticket(story):
+    ticket, facts = story.ticket, story.facts
+    stages = {story.env.ref(xmlid): name for name, xmlid in STAGES.items()}
+    figures = {
+        "coverage": ticket.coverage,
+        "stage": stages.get(ticket.stage_id, ticket.stage_id.name),
+        "stars": ticket.priority,
+    }
+    for metric in ("response", "solution", "estimate"):
+        timer = ticket._get_timer(metric)
+        figures[f"{metric}_due"] = facts.local(timer.due_at)
+        figures[f"{metric}_state"] = timer.state or "none"
+        figures[f"{metric}_elapsed"] = format_seconds(timer.counted_seconds)
     return figures
 
 
 def _get_hours(story):
-    shares = story.claims[-1].share_ids
-    invoiced = shares.filtered("move_line_id")
-    waiting = shares.filtered(lambda share: share.charge == "pending")
-    return {
+    """Return the hours of all tickets of the story, by what became of them."""
+    shares = get_shares(story)
+
+    def sum_up(found):
+        return format_hours(sum(found.mapped("minutes")))
+
+    hours = {
         "worked": format_hours(sum(shares.line_id.mapped("unit_amount")) * 60),
-        "invoiced": format_hours(sum(invoiced.mapped("minutes"))),
-        "waiting": format_hours(sum(waiting.mapped("minutes"))),
+        "invoiced": sum_up(shares.filtered("move_line_id")),
+        "waiting": sum_up(shares.filtered(lambda share: share.charge == "pending")),
     }
+    for charge in ("free", "pack", "overage", "billable"):
+        hours[charge] = sum_up(shares.filtered(lambda s, name=charge: s.charge == name))
+    if story.scenery.contract:
+        packs = story.scenery.contract.pack_ids
+        hours["pack_left"] = format_hours(sum(packs.mapped("hours_left")) * 60)
+    return hours
 
 
-def _get_invoice(invoice):
-    if not invoice:
-        return {"state": "none", "untaxed": "0.00", "tax": "0.00", "total": "0.00"}
+def get_shares(story):
+    """Return how the hours of all tickets of the story were charged, in order."""
+    tickets = story.ticket.concat(story.ticket, *story.claims)
+    return tickets.share_ids.sorted(lambda share: (share.work_date, share.id))
+
+
+def _get_invoice(invoices):
+    """Return the sums of invoices; their state when they agree on it."""
+    states = {invoice.state for invoice in invoices} or {"none"}
     return {
-        "state": invoice.state,
-        "untaxed": f"{invoice.amount_untaxed:.2f}",
-        "tax": f"{invoice.amount_tax:.2f}",
-        "total": f"{invoice.amount_total:.2f}",
+        "state": states.pop() if len(states) == 1 else "mixed",
+        **{
+            name: f"{sum(invoice[f'amount_{name}'] for invoice in invoices):.2f}"
+            for name in ("untaxed", "tax", "total")
+        },
     }
 
 
@@ -56,19 +90,37 @@ def compare(figures, expected):
     for section, values in expected.items():
         for name, value in values.items():
             got = figures.get(section, {}).get(name)
-            wanted = [str(v) for v in value] if isinstance(value, list) else str(value)
-            if got != wanted:
+            if not _agrees(got, value):
                 problems.append(
-                    f"expected.{section}.{name}: expected {_show(wanted)}, "
+                    f"expected.{section}.{name}: expected {_show(value)}, "
                     f"got {_show(got)}"
                 )
     return problems
 
 
+def _agrees(got, wanted):
+    """Tell whether a figure is what the file expects, as text, number or date."""
+    if got is None:
+        return False
+    if isinstance(wanted, list) or isinstance(got, list):
+        both = isinstance(wanted, list) and isinstance(got, list)
+        return both and len(got) == len(wanted) and all(map(_agrees, got, wanted))
+    if isinstance(wanted, datetime.datetime):
+        return got in (f"{wanted:%Y-%m-%d %H:%M}", f"{wanted:%Y-%m-%d %H:%M:%S}")
+    if isinstance(wanted, int | float) and not isinstance(wanted, bool):
+        try:
+            return float(got) == wanted
+        except ValueError:
+            return False
+    return got == str(wanted)
+
+
 def _show(value):
     if value is None:
         return "nothing of that name"
-    return ", ".join(value) if isinstance(value, list) else value or "nothing"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "nothing"
+    return str(value) or "nothing"
 
 
 def print_table(story, figures):
@@ -93,50 +145,43 @@ def print_table(story, figures):
                 f"{format_seconds(timer.target_seconds)}",
             )
         )
-    if story.deliverable:
-        delivered = story.deliverable
+    for delivered in story.deliverables:
         rows += [
             ("", "", ""),
-            ("Deliverable", f"{delivered.number} {delivered.name}", delivered.kind),
+            ("Deliverable", delivered.display_name, delivered.kind),
             (facts.local(delivered.delivered_at), "delivered", ""),
             (
                 facts.local(delivered.answered_at),
                 {"tacit": "tacitly accepted"}.get(delivered.state, delivered.state),
-                f"term until {facts.local(delivered.acceptance_deadline)}",
+                f"term until {facts.local(delivered.acceptance_deadline) or 'none'}",
             ),
-            (str(delivered.warranty_until or ""), "last day of the warranty", ""),
+            (str(delivered.warranty_until or "none"), "last day of the warranty", ""),
         ]
-    for claim in story.claims:
-        rows.append(
-            (facts.local(claim.received_at, True), f"{claim.number} {claim.coverage}",
-             claim.coverage_note or "")
-        )  # fmt: skip
-    if story.authorization:
-        approved = story.authorization
+    for ticket in (story.ticket, *story.claims):
+        received = facts.local(ticket.received_at, True)
+        coverage = f"{ticket.number} {ticket.coverage}"
+        rows.append((received, coverage, ticket.coverage_note or ""))
+    for asked in story.authorizations:
+        price = f"{format_hours(asked.hours * 60)} at {asked.price_unit:.2f}"
+        answer = f", answered by {asked.answered_by}" if asked.answered_by else ""
         rows += [
             ("", "", ""),
             (
-                facts.local(approved.answered_at),
-                f"{approved.name} {approved.state}",
-                f"{format_hours(approved.hours * 60)} at {approved.price_unit:.2f}, "
-                f"signed by {approved.answered_by}",
+                facts.local(asked.answered_at or asked.sent_at),
+                f"{asked.name} {asked.state}",
+                price + answer,
             ),
         ]
-        for share in story.claims[-1].share_ids.sorted(lambda s: (s.work_date, s.id)):
-            rows.append(
-                (
-                    str(share.work_date),
-                    f"{format_hours(share.minutes)} {share.charge}",
-                    share.reason or "",
-                )
-            )
-    if "invoice" in figures:
-        amounts = figures["invoice"]
+    for share in get_shares(story):
+        charged = f"{format_hours(share.minutes)} {share.charge}"
+        rows.append((str(share.work_date), charged, share.reason or ""))
+    for invoice in story.invoices:
+        amounts = _get_invoice([invoice])
         rows += [
             ("", "", ""),
             (
-                f"Invoice {story.invoice.name if story.invoice else ''}".strip(),
-                amounts["state"],
+                f"Invoice {invoice.name}",
+                f"{invoice.state} {invoice.invoice_date}",
                 f"{amounts['untaxed']} + {amounts['tax']} = {amounts['total']}",
             ),
         ]

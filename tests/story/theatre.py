@@ -11,6 +11,8 @@ import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
+from .facts import FactError
+
 
 class Theatre:
     """An open database with a server of its own; the time stands where it is set."""
@@ -54,7 +56,7 @@ class Theatre:
             timeout=60,
         )
         if "/web/login" in answer.url:
-            raise RuntimeError(f"{login} cannot log in")
+            raise FactError(f"{login} cannot log in.")
         return session
 
     def call(self, session, path, **params):
@@ -65,7 +67,19 @@ class Theatre:
             timeout=60,
         ).json()
         result = answer.get("result") or {}
-        problem = answer.get("error") or result.get("error")
+        problem = result.get("error")
+        if "error" in answer:
+            problem = answer["error"].get("data", {}).get("message", answer["error"])
         if problem:
-            raise RuntimeError(f"{path}: {problem}")
+            raise FactError(f"The portal refuses {path}: {problem}")
         return result
+
+    def post(self, session, path, **values):
+        """Send a form of the portal with the session's token."""
+        page = session.get(f"{self.url}/my", timeout=60).text
+        token = page.split('csrf_token: "')[1].split('"')[0]
+        answer = session.post(
+            f"{self.url}{path}", data={**values, "csrf_token": token}, timeout=60
+        )
+        if not answer.ok:
+            raise FactError(f"The portal refuses {path}: {answer.status_code}.")
