@@ -126,7 +126,7 @@ class HelpdeskSlaPolicy(models.Model):
             return {"text": "", "note": "", "is_muted": True}
         note = ""
         if target.amount and target.unit != "business_day" and not target.working_time:
-            note = self.env._("of any hour")
+            note = self.env._("calendar time")
         return {
             "text": target._describe(),
             "note": note,

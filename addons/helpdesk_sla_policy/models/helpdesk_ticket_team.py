@@ -11,6 +11,11 @@ COUNTED = {
     & Domain("next_due", "<", "today +1d"),
     "paused": Domain("timer_ids.state", "=", "paused"),
 }
+ICONS = {
+    "late": "fa-exclamation-triangle",
+    "due_today": "fa-clock-o",
+    "paused": "fa-pause",
+}
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -91,19 +96,19 @@ class HelpdeskTicketTeam(models.Model):
             name: tickets.search_count(Domain("stage_id.closed", "=", False) & domain)
             for name, domain in COUNTED.items()
         }
-        shown = [
-            ("late", self.env._("Late"), "fa-exclamation-triangle"),
-            ("due_today", self.env._("Due Today"), "fa-clock-o"),
-            ("paused", self.env._("Paused"), "fa-pause"),
-        ]
+        labels = {
+            "late": self.env._("Late"),
+            "due_today": self.env._("Due Today"),
+            "paused": self.env._("Paused"),
+        }
         return super()._retrieve_dashboard() + [
             {
-                "name": label,
+                "name": labels[name],
                 "value": counts[name],
                 "sequence": sequence,
-                "icon": icon,
+                "icon": ICONS[name],
                 "show": True,
                 "action": f"helpdesk_sla_policy.helpdesk_ticket_action_{name}",
             }
-            for sequence, (name, label, icon) in enumerate(shown, start=3)
+            for sequence, name in enumerate(COUNTED, start=3)
         ]

@@ -95,6 +95,12 @@ class HelpdeskSlaTimer(models.Model):
                 countdown |= timer._prepare_countdown(now, upcoming)
             timer.countdown = countdown
 
+    @api.model
+    def _forget_caches(self, tickets):
+        result = super()._forget_caches(tickets)
+        tickets.invalidate_recordset(["countdown"], flush=False)
+        return result
+
     def _is_promised(self):
         """Tell whether there is a commitment to count down to."""
         return bool(self.target_seconds or self.target_days)

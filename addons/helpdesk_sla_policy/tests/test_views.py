@@ -103,6 +103,14 @@ class TestCountdown(HelpdeskSlaCommon):
         self.assertEqual(countdown["metric"], "Solution")
         self.assertEqual(countdown["left"], seconds("3:50"))
 
+    def test_a_move_shows_at_once(self):
+        """What the browser gets back from a change is the new countdown."""
+        ticket = self.make_ticket("10:00", "3")
+        with at("10:10"):
+            self.assertEqual(ticket.countdown["metric"], "Response")
+            ticket.stage_id = self.stages["in_progress"]
+            self.assertEqual(ticket.countdown["metric"], "Solution")
+
     def test_assigned_ticket_without_a_running_promise_shows_nothing(self):
         ticket = self.make_ticket("10:00", "3")
         self.move(ticket, "10:10", "assigned")
@@ -351,7 +359,7 @@ class TestPolicyMatrix(HelpdeskSlaCommon):
 
     def test_calendar_time_is_marked(self):
         policy = self.make_policy(("response", 2, {"working_time": False}))
-        self.assertEqual(self.get_rows(policy)[1][1], "2 hours of any hour")
+        self.assertEqual(self.get_rows(policy)[1][1], "2 hours calendar time")
 
     def test_levels_are_columns(self):
         """R-E3: when a ticket goes to the next level."""

@@ -247,12 +247,11 @@ describe("field", () => {
     test("tells zone and due moment in its tooltip", async () => {
         await mountCountdown({});
         const info = JSON.parse(queryOne(".o_sla_countdown").dataset.tooltipInfo);
-        expect(info.metric).toBe("Solution");
-        expect(info.tz).toBe("America/Guayaquil");
-        expect(info.due).toMatch(/12:00/);
-        expect(info.own).toMatch(/(17:00|05:00)/);
-        expect(info.left).toBe("2:00:00");
-        expect(info.total).toBe("4:00:00");
+        expect(info.title).toBe("Solution");
+        expect(info.lines).toHaveLength(3);
+        expect(info.lines[0]).toMatch(/^Due: .*12:00.*\(America\/Guayaquil\)$/);
+        expect(info.lines[1]).toMatch(/^Your time: /);
+        expect(info.lines[2]).toBe("Attention time left: 2:00:00 of 4:00:00");
     });
 
     test("follows the server's clock when the browser's is wrong", async () => {

@@ -126,26 +126,39 @@ export class SlaCountdownField extends Component {
     }
 
     get tooltipInfo() {
-        const {due, metric, total, tz} = this.countdown;
+        return JSON.stringify({title: this.countdown.metric, lines: this.tooltip});
+    }
+
+    /** The due moment in the calendar's zone and in the user's, and what is left. */
+    get tooltip() {
+        const {due, total, tz} = this.countdown;
         const {kind, left, opens} = this.status;
-        const info = {metric};
+        const lines = [];
         if (due) {
-            info.due = formatMoment(due, {tz, isLong: true});
-            info.tz = tz;
+            const moment = formatMoment(due, {tz, isLong: true});
+            lines.push(_t("Due: %(moment)s (%(tz)s)", {moment, tz}));
             const own = DateTime.fromSeconds(due);
             if (own.offset !== own.setZone(tz).offset) {
-                info.own = formatMoment(due, {isLong: true});
+                lines.push(_t("Your time: %s", formatMoment(due, {isLong: true})));
             }
         }
         if (total) {
-            info.left = formatClock(Math.max(left, 0));
-            info.total = formatClock(total);
+            lines.push(
+                _t("Attention time left: %(left)s of %(total)s", {
+                    left: formatClock(Math.max(left, 0)),
+                    total: formatClock(total),
+                })
+            );
         }
         if (kind === "closed" && opens) {
-            info.opens = formatMoment(opens, {tz, isLong: true});
+            lines.push(
+                _t("Closed now; opens %s", formatMoment(opens, {tz, isLong: true}))
+            );
         }
-        info.isPaused = kind === "paused";
-        return JSON.stringify(info);
+        if (kind === "paused") {
+            lines.push(_t("The clock is paused: it waits for the customer"));
+        }
+        return lines;
     }
 }
 
