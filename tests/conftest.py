@@ -27,7 +27,7 @@ def databases():
 
 @pytest.fixture
 def scratch(databases):
-    """Return a function that copies a template (base, product); drop the copies."""
+    """Return a function that copies a template (base, product ...); drop the copies."""
     made = []
 
     def copy(kind):

@@ -64,9 +64,10 @@ class Templates(Databases):
         """Return the template with our glue addons and what they join as well."""
         return self._with_addons("joined", "Glue addons", self.product(), self.glue)
 
-    def variables(self):
+    def variables(self, demo=False):
         """Return the variables that name the templates to tests and measurements."""
-        return {"HELPDESK_BASE": self.base(), "HELPDESK_PRODUCT": self.product()}
+        names = {"HELPDESK_BASE": self.base(), "HELPDESK_PRODUCT": self.product()}
+        return names | ({"HELPDESK_BASE_DEMO": self.base(demo=True)} if demo else {})
 
     def _with_addons(self, kind, title, origin, names):
         """Return the template with these addons of ours on top of another one."""

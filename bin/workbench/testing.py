@@ -9,10 +9,11 @@ import socket
 from . import logcheck, session, system
 from .config import environment
 from .errors import SetupError
-from .paths import ADDONS, CONFIG, LOG, PYTHON, ROOT
+from .paths import ADDONS, CONFIG, LOG, PYTHON, ROOT, TESTS
 from .run import attached
 
 NO_TESTS = 5
+DEMO_TEST = str(TESTS / "test_demo.py")
 
 # Options of pytest whose value, the next argument, is no path to tests.
 WITH_VALUE = {"-k", "-m", "-p", "-o", "-W", "-r", "-c", "--deselect", "--ignore"}
@@ -26,7 +27,7 @@ def main(arguments):
 
     def prepare(templates):
         runs = list(plan(arguments, templates.glue))
-        variables = templates.variables()
+        variables = templates.variables(demo=needs_demo(arguments))
         if any(on_joined for on_joined, _arguments in runs):
             templates.copy(templates.joined(), joined)
         templates.copy(templates.product(), name)
@@ -65,6 +66,12 @@ def plan(arguments, glue):
         tests = [path for path in tests if os.path.isdir(path)]
         if tests:
             yield True, options + tests
+
+
+def needs_demo(arguments):
+    """Tell whether the test of the demo data may be among the chosen ones."""
+    named, _options = split(arguments)
+    return not named or any(DEMO_TEST.startswith(path.split("::")[0]) for path in named)
 
 
 def split(arguments):
