@@ -339,19 +339,13 @@ class HelpdeskSlaTimer(models.Model):
     @api.model
     def _set_next_due(self, tickets, next_dues):
         """Store what falls due next on the tickets, where it differs."""
-        changed = [
-            (ticket.id, next_dues[ticket.id])
-            for ticket in tickets.sudo()
-            if (ticket.next_due or None) != next_dues[ticket.id]
-        ]
-        if changed:
-            self.env.cr.execute_values(
-                "UPDATE helpdesk_ticket SET next_due = changed.due::timestamp FROM "
-                "(VALUES %s) AS changed (id, due) "
-                "WHERE helpdesk_ticket.id = changed.id",
-                changed,
-                page_size=1000,
-            )
+        field = tickets._fields["next_due"]
+        for ticket in tickets.sudo():
+            due = next_dues[ticket.id]
+            if (ticket.next_due or None) != due:
+                # Written with whatever else this transaction writes on the ticket,
+                # past its write(): nothing follows from it.
+                field._update_cache(ticket, due, dirty=True)
 
     @api.model
     def _forget_caches(self, tickets):
@@ -361,7 +355,6 @@ class HelpdeskSlaTimer(models.Model):
             [
                 "event_ids",
                 "timer_ids",
-                "next_due",
                 "is_breached",
                 "is_late",
                 "response_due",

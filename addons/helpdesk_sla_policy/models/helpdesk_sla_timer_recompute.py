@@ -208,6 +208,7 @@ class HelpdeskSlaTimer(models.Model):
     def _update_ticket_dues(self, ticket_ids):
         """Bring what falls due next on tickets up to date with their timers."""
         if ticket_ids:
+            self.env["helpdesk.ticket"].flush_model(["next_due"])
             self.env.cr.execute(
                 SQL(
                     "UPDATE helpdesk_ticket SET next_due = dues.due FROM ("

@@ -89,6 +89,16 @@ class HelpdeskTicket(models.Model):
     _partner_idx = models.Index("(partner_id) WHERE partner_id IS NOT NULL")
     _company_idx = models.Index("(company_id)")
 
+    def _init_column(self, column_name):
+        """Let tickets that are there already have been received when they were made."""
+        if column_name != "received_at":
+            return super()._init_column(column_name)
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET received_at = date_trunc('second', create_date)"
+            " WHERE received_at IS NULL"
+        )
+        return None
+
     @api.depends("team_id")
     def _compute_sla_policy_id(self):
         for ticket in self:

@@ -58,6 +58,7 @@ class HelpdeskSlaCommon(TransactionCase):
         cls.always = cls.env.ref("helpdesk_sla_policy.calendar_always")
         cls.team = cls.env.ref("helpdesk_sla_policy.team_stars")
         cls.development = cls.env.ref("helpdesk_sla_policy.type_development")
+        cls.policy.ask_breach_reason = False  # has tests of its own
         cls.stages = {name: cls.env.ref(xmlid) for name, xmlid in STAGES.items()}
         group = "helpdesk_mgmt.group_helpdesk_"
         cls.agent = cls.make_user("sla-agent", f"{group}user")

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
@@ -64,9 +64,13 @@ class HelpdeskSupportContract(models.Model):
     )
     platform = fields.Selection(PLATFORMS, required=True, default="odoo_sh")
     date_start = fields.Date(
-        required=True, default=fields.Date.context_today, tracking=True
+        string="Start",
+        required=True,
+        default=fields.Date.context_today,
+        tracking=True,
     )
     date_end = fields.Date(
+        string="End",
         required=True,
         tracking=True,
         help="The last day, until midnight in the contract's time zone.",
@@ -104,7 +108,9 @@ class HelpdeskSupportContract(models.Model):
         help="Only a signed contract covers tickets.",
     )
     suspended_since = fields.Datetime(copy=False, tracking=True, readonly=True)
-    suspension_reason = fields.Char(copy=False, tracking=True)
+    suspension_reason = fields.Char(
+        string="Reason to Suspend", copy=False, tracking=True
+    )
     user_id = fields.Many2one(
         "res.users",
         string="Our Contact",
@@ -246,7 +252,19 @@ class HelpdeskSupportContract(models.Model):
                 if vals.get("company_id"):
                     sequence = sequence.with_company(vals["company_id"])
                 vals["name"] = sequence.next_by_code("helpdesk.support.contract") or "/"
-        return super().create(vals_list)
+        contracts = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return contracts
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"active", "company_id", "is_signed", "partner_id"} & vals.keys():
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):
@@ -313,6 +331,20 @@ class HelpdeskSupportContract(models.Model):
         return any(contacts.mapped(f"role_{role}"))
 
     @api.model
+    @tools.ormcache("partner_id", "company_id")
+    def _get_signed_ids(self, partner_id, company_id):
+        """Return the ids of the signed contracts of a customer, the newest last."""
+        contracts = self.sudo().search(
+            [
+                ("partner_id", "=", partner_id),
+                ("company_id", "=", company_id),
+                ("is_signed", "=", True),
+            ],
+            order="date_end, id",
+        )
+        return tuple(contracts.ids)
+
+    @api.model
     def _find_for(self, partner, company, moment):
         """Return the contract of a customer at a moment, one in force first.
 
@@ -321,13 +353,10 @@ class HelpdeskSupportContract(models.Model):
         """
         if not partner:
             return self.browse()
-        contracts = self.sudo().search(
-            [
-                ("partner_id", "=", partner.commercial_partner_id.id),
-                ("company_id", "=", company.id),
-                ("is_signed", "=", True),
-            ]
-        )
+        customer = partner.commercial_partner_id
+        contracts = self.sudo().browse(self._get_signed_ids(customer.id, company.id))
+        if len(contracts) < 2:
+            return contracts
 
         def rank(contract):
             return (
