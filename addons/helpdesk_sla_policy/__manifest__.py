@@ -28,6 +28,7 @@
         "views/helpdesk_ticket_templates.xml",
         "views/helpdesk_sla_attainment_views.xml",
         "views/helpdesk_sla_breach_reason_views.xml",
+        "views/helpdesk_sla_adoption_views.xml",
         "views/helpdesk_sla_policy_menus.xml",
     ],
     "demo": ["demo/helpdesk_sla_policy_demo.xml"],

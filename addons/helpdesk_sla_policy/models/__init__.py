@@ -1,3 +1,5 @@
+from . import helpdesk_sla_adoption
+from . import helpdesk_sla_adoption_line
 from . import helpdesk_sla_alert
 from . import helpdesk_sla_breach_reason
 from . import helpdesk_sla_event
@@ -13,6 +15,7 @@ from . import helpdesk_sla_timer_fold
 from . import helpdesk_sla_timer_recompute
 from . import helpdesk_sla_timer_sweep
 from . import helpdesk_ticket
+from . import helpdesk_ticket_adoption
 from . import helpdesk_ticket_alert
 from . import helpdesk_ticket_breach
 from . import helpdesk_ticket_stage

@@ -1,3 +1,4 @@
+from . import test_adoption
 from . import test_attainment
 from . import test_breach_reason
 from . import test_clock
