@@ -16,6 +16,7 @@
         "views/helpdesk_support_contract_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/res_partner_views.xml",
+        "views/helpdesk_sla_attainment_views.xml",
         "views/helpdesk_support_contract_menus.xml",
     ],
     "demo": ["demo/helpdesk_support_contract_demo.xml"],
