@@ -14,3 +14,4 @@ from . import test_security
 from . import test_helpdesk_sla_timer_recompute
 from . import test_helpdesk_sla_timer_sweep
 from . import test_views
+from . import test_real_log
