@@ -36,7 +36,6 @@ export function formatMoment(instant, {tz, isLong = false} = {}) {
         ...(isLong ? {year: "numeric"} : {}),
         hour: "2-digit",
         minute: "2-digit",
-        ...(isLong ? {timeZoneName: "short"} : {}),
         hourCycle: is24HourFormat() ? "h23" : "h12",
     });
 }
@@ -166,7 +165,7 @@ export const slaCountdownField = {
     component: SlaCountdownField,
     displayName: _t("SLA Countdown"),
     supportedTypes: ["json", "datetime"],
-    listViewWidth: [110, 230],
+    listViewWidth: ({options}) => [options.show_due ? 215 : 140, 260],
     fieldDependencies: [{name: "countdown", type: "json", readonly: true}],
     supportedOptions: [
         {label: _t("Show the due date"), name: "show_due", type: "boolean"},
