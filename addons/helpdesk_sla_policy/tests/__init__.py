@@ -15,3 +15,4 @@ from . import test_helpdesk_sla_timer_recompute
 from . import test_helpdesk_sla_timer_sweep
 from . import test_views
 from . import test_real_log
+from . import test_random_histories
