@@ -7,21 +7,23 @@ with 0 when every expected figure came out, 1 when one did not or a fact is miss
 import os
 import sys
 
-from odoo.tools import config
-
 from .facts import FactError, Facts
+from .plot import get_plot
 
 
 def main(database, path):
     """Play the file's story and print it; return the exit code."""
     try:
-        return play(database, Facts(path))
+        facts = Facts(path)
+        return play(database, facts, get_plot(facts))
     except FactError as error:
         print(error, file=sys.stderr)
         return 1
 
 
-def play(database, facts):
+def play(database, facts, plot):
+    from odoo.tools import config
+
     config.parse_config(
         ["-c", os.environ["ODOO_RC"], "-d", database, "--log-level=error"],
         setup_logging=True,
@@ -32,7 +34,7 @@ def play(database, facts):
 
     theatre = Theatre(database)
     try:
-        story = Story(theatre, facts)
+        story = Story(theatre, facts, plot)
         story.play()
         figures = report.get_figures(story)
         report.print_table(story, figures)

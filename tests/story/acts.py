@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+import functools
 import io
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -22,7 +23,7 @@ from .facts import (
     parse_number,
 )
 from .scenery import PASSWORD, Scenery
-from .words import CHANNELS, KINDS, REPLIES, STAGES, STARS
+from .words import CHANNELS, STAGES
 
 #: The job that accepts tacitly is woken this long after the term.
 WAKE = datetime.timedelta(minutes=6)
@@ -31,28 +32,24 @@ WAKE = datetime.timedelta(minutes=6)
 class Story:
     """One case acted out; what is left behind is what the report reads."""
 
-    def __init__(self, theatre, facts):
+    def __init__(self, theatre, facts, plot):
         self.theatre, self.facts, self.env = theatre, facts, theatre.env
+        self.plot = plot
         self.scenery = Scenery(theatre, facts)
         self.ticket = self.deliverable = None
-        self.deliverables, self.claims, self.authorizations = [], [], []
+        self.deliverables, self.claims = [], []
+        self.authorizations = {}  # by the identity of their facts
         self.invoices = []
 
     def play(self):
         """Act out everything that the file says, in the order of time."""
         received = self.facts.utc(self.facts.get("ticket", "received"))
-        plot = sorted(self.get_plot(), key=lambda scene: scene[0])
-        for moment, title, _act in plot:
-            if moment < received:
-                raise FactError(
-                    f"{title} at {self.facts.local(moment)} comes before the ticket "
-                    f"was received at {self.facts.local(received)}."
-                )
         self.act("The beginning", received, self.scenery.build)
         self.act("[ticket]", received, self.receive_ticket)
-        for moment, title, act in plot:
-            self.let_terms_pass(moment)
-            self.act(title, moment, act)
+        for scene in self.plot:
+            self.let_terms_pass(scene.moment)
+            act = functools.partial(getattr(self, scene.act), scene.facts)
+            self.act(scene.title, scene.moment, act)
         self.let_terms_pass()
 
     def act(self, title, moment, act):
@@ -60,56 +57,10 @@ class Story:
         try:
             with self.theatre.at(moment):
                 act()
-        except (UserError, psycopg2.Error) as refusal:
+        except (UserError, psycopg2.IntegrityError, psycopg2.DataError) as refusal:
             reason = " ".join(str(refusal).split())
             when = self.facts.local(moment)
             raise FactError(f"{title} at {when} is refused: {reason}") from refusal
-
-    def get_plot(self):
-        """Yield (moment, title, act) of everything that happens after the receipt."""
-        utc = self.facts.utc
-        acts = self.facts.get("ticket", "acts", [])
-        for act in acts if isinstance(acts, list) else [acts]:
-            moment = utc(need(act, "[[ticket.acts]]", "at"))
-            yield moment, "[[ticket.acts]]", lambda act=act: self.act_on_ticket(act)
-        yield from self.get_deliverable_plot()
-        for claim in self.facts.list("claims"):
-            moment = utc(need(claim, "[[claims]]", "received"))
-            yield moment, "[[claims]]", lambda claim=claim: self.claim(claim)
-        for asked in self.facts.list("authorization"):
-            yield from self.get_authorization_plot(asked)
-        for work in self.facts.list("work"):
-            moment = utc(need(work, "[[work]]", "started"))
-            yield moment, "[[work]]", lambda work=work: self.work(work)
-        for bill in self.facts.list("invoice"):
-            day = parse_date(need(bill, "[invoice]", "date"))
-            moment = utc(datetime.datetime.combine(day, datetime.time(12)))
-            yield moment, "[invoice]", lambda bill=bill, day=day: self.bill(bill, day)
-
-    def get_deliverable_plot(self):
-        facts = self.facts.data.get("deliverable")
-        if facts is None:
-            return
-        delivered = need(facts, "[deliverable]", "delivered")
-        for name, moment, act in (
-            ("delivered", delivered, self.deliver),
-            ("accepted", facts.get("accepted"), self.accept),
-            ("rejected", facts.get("rejected"), self.reject),
-            ("redelivered", facts.get("redelivered"), self.redeliver),
-        ):
-            if moment is not None:
-                yield self.facts.utc(moment), f"[deliverable] {name}", act
-
-    def get_authorization_plot(self, asked):
-        utc, title, record = self.facts.utc, "[authorization]", {}
-        answer = "rejected" if "rejected" in asked else "signed"
-        sent = asked.get("sent", asked.get(answer))
-        if sent is None:
-            raise FactError(f"{title} needs “signed”, “rejected” or “sent”.")
-        yield utc(sent), title, lambda: record.update(sent=self.ask(asked))
-        if answer in asked:
-            moment = utc(asked[answer])
-            yield moment, title, lambda: self.answer(asked, record.get("sent"), answer)
 
     # The acts on the ticket
 
@@ -144,7 +95,7 @@ class Story:
         """Return the values of severity, cause and channel that facts state."""
         values = {}
         if "stars" in facts:
-            values["priority"] = choose(facts["stars"], STARS, "A number of stars")
+            values["priority"] = str(facts["stars"])
         if "cause" in facts:
             causes = self.env["helpdesk.coverage.reason"].search(
                 [("is_cause", "=", True)]
@@ -152,23 +103,25 @@ class Story:
             choices = {cause.code: cause.id for cause in causes}
             values["cause_id"] = choose(facts["cause"], choices, "A cause")
         if "channel" in facts:
-            channel = choose(facts["channel"], CHANNELS, "A channel")
-            values["channel_id"] = self.env.ref(channel).id
+            values["channel_id"] = self.env.ref(CHANNELS[facts["channel"]]).id
         return values
 
     def act_on_ticket(self, act):
         """The agent, or the customer by a reply, moves the ticket on."""
         ticket = self.ticket.with_user(self.scenery.agent)
         if "reply" in act:
-            self.reply(choose(act["reply"], REPLIES, "A reply"))
+            self.reply(act["reply"])
         values = self.get_triage(act)
         if "stage" in act:
-            stage = self.env.ref(choose(act["stage"], STAGES, "A stage"))
+            stage = self.env.ref(STAGES[act["stage"]])
             values["stage_id"] = stage.id
             if stage.require_diagnosis and not ticket.diagnosis:
                 values["diagnosis"] = "<p>La secuencia de facturas está agotada.</p>"
             if stage.require_solution and not ticket.solution:
                 values["solution"] = "<p>Se corrigió y se probó la facturación.</p>"
+            if stage.closed and ticket.is_breached and not ticket.breach_reason_id:
+                reasons = self.env["helpdesk.sla.breach.reason"]
+                values["breach_reason_id"] = reasons.search([], limit=1).id
         if values and not ticket.user_id:
             values["user_id"] = self.scenery.agent.id
         if values:
@@ -192,14 +145,12 @@ class Story:
 
     # The deliverable
 
-    def deliver(self):
+    def deliver(self, facts):
         """The agent delivers; the customer is told the term."""
-        facts = self.facts.data["deliverable"]
-        kind = choose(facts.get("kind", "development"), KINDS, "A kind of deliverable")
         values = {
             "name": str(facts.get("name", "Entrega")),
             "ticket_id": self.ticket.id,
-            "kind": kind,
+            "kind": facts.get("kind", "development"),
         }
         if "go_live" in facts:
             values["go_live_date"] = parse_date(facts["go_live"])
@@ -217,7 +168,7 @@ class Story:
             raise FactError("[deliverable] is answered or claimed before delivery.")
         return self.deliverable
 
-    def accept(self):
+    def accept(self, _facts):
         """The customer accepts with a signature on the portal."""
         deliverable = self.get_delivered()
         self.call_portal(
@@ -226,9 +177,9 @@ class Story:
             signature=_draw_signature(),
         )
 
-    def reject(self):
+    def reject(self, facts):
         """The customer rejects on the portal, for written grounds."""
-        grounds = self.facts.get("deliverable", "grounds", "No cumple lo acordado.")
+        grounds = facts.get("grounds", "No cumple lo acordado.")
         deliverable = self.get_delivered()
         self.post_portal(f"/my/deliverable/{deliverable.id}/reject", grounds=grounds)
         if deliverable.answer != "rejected":
@@ -236,7 +187,7 @@ class Story:
                 f"[deliverable] cannot be rejected: it is {deliverable.state}."
             )
 
-    def redeliver(self):
+    def redeliver(self, _facts):
         """The agent delivers the corrected version."""
         agent = self.scenery.agent
         action = self.get_delivered().with_user(agent).action_redeliver()
@@ -288,7 +239,7 @@ class Story:
     def ask(self, asked):
         """The agent asks the customer for hours at a price."""
         title = "[authorization]"
-        hours = parse_hours(need(asked, title, "hours"), 1)
+        hours = parse_hours(need(asked, title, "hours"))
         authorization = (
             self.env["helpdesk.authorization"]
             .with_user(self.scenery.agent)
@@ -301,17 +252,22 @@ class Story:
             )
         )
         authorization.action_send()
-        self.authorizations.append(authorization.sudo())
-        return authorization.sudo()
+        self.authorizations[id(asked)] = authorization.sudo()
 
-    def answer(self, asked, authorization, answer):
-        """The customer signs or rejects the hours on the portal."""
-        if not authorization:
+    def get_asked(self, asked):
+        """Return the authorisation that was sent; raise when it was not yet."""
+        if id(asked) not in self.authorizations:
             raise FactError("[authorization] is answered before it is sent.")
+        return self.authorizations[id(asked)]
+
+    def rejected(self, asked):
+        """The customer rejects the hours on the portal."""
+        self.post_portal(f"/my/authorization/{self.get_asked(asked).id}/reject")
+
+    def signed(self, asked):
+        """The customer signs the hours on the portal."""
+        authorization = self.get_asked(asked)
         path = f"/my/authorization/{authorization.id}"
-        if answer == "rejected":
-            self.post_portal(f"{path}/reject")
-            return
         name = asked.get("signed_by", self.scenery.contact.name)
         self.call_portal(
             f"{path}/sign",
@@ -328,7 +284,7 @@ class Story:
         in_progress = self.env.ref(STAGES["in_progress"])
         if ticket.stage_id.unattended and ticket._may_be_worked_on():
             ticket.stage_id = in_progress.id
-        hours = parse_hours(need(work, "[[work]]", "hours"), 1)
+        hours = parse_hours(need(work, "[[work]]", "hours"))
         self.env["account.analytic.line"].with_user(agent).create(
             {
                 "ticket_id": ticket.id,
@@ -338,8 +294,9 @@ class Story:
             }
         )
 
-    def bill(self, bill, day):
+    def bill(self, bill):
         """The accountant runs the invoicing and posts the drafts."""
+        day = parse_date(bill["date"])
         self.set_tax(bill.get("tax_percent", 0))
         accountant = self.scenery.accountant
         moves = self.env["account.move"].sudo()

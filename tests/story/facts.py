@@ -5,7 +5,7 @@ import difflib
 import re
 import zoneinfo
 
-from .words import ACTS, LISTS, NEEDED, TABLES
+from .words import ACTS, CHOICES, LISTS, NEEDED, TABLES
 
 try:
     import tomllib
@@ -67,12 +67,16 @@ class Facts:
     def _check_table(self, title, value, words):
         if not isinstance(value, dict):
             raise FactError(f"{title} is a section with facts in it, not “{value}”.")
-        for name in value:
+        for name, fact in value.items():
             if name not in words:
                 raise FactError(
                     f"{title} has no use for “{name}”{_suggest(name, words)}; "
                     f"it takes {', '.join(words)}."
                 )
+            if name in CHOICES:
+                choose(fact, *CHOICES[name])
+            elif name == "hours":
+                parse_hours(fact, 1)
 
     def read_zone(self, name):
         """Return a time zone by its name."""

@@ -161,7 +161,7 @@ def print_table(story, figures):
         received = facts.local(ticket.received_at, True)
         coverage = f"{ticket.number} {ticket.coverage}"
         rows.append((received, coverage, ticket.coverage_note or ""))
-    for asked in story.authorizations:
+    for asked in story.authorizations.values():
         price = f"{format_hours(asked.hours * 60)} at {asked.price_unit:.2f}"
         answer = f", answered by {asked.answered_by}" if asked.answered_by else ""
         rows += [

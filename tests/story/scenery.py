@@ -14,7 +14,7 @@ from .facts import (
     parse_hours,
     parse_number,
 )
-from .words import DAYS, KINDS, PLANS, PLATFORMS, STARS
+from .words import DAYS, PLANS, STARS
 
 PASSWORD = "story-password"
 METRICS = ("response", "solution")
@@ -103,7 +103,6 @@ class Scenery:
     def set_warranty(self, days):
         """Give the kind of the file's deliverable a warranty."""
         kind = self.facts.data.get("deliverable", {}).get("kind", "development")
-        kind = choose(kind, KINDS, "A kind of deliverable")
         term = self.policy.warranty_ids.filtered(lambda term: term.kind == kind)
         if term:
             term.days = days
@@ -183,14 +182,12 @@ class Scenery:
         end = parse_date(get("contract", "end"))
         if end < start:
             raise FactError(f"[contract] ends on {end}, before it starts on {start}.")
-        plan = choose(get("contract", "plan", "priority"), PLANS, "A plan")
+        plan = PLANS[get("contract", "plan", "priority")]
         self.contract = self.env["helpdesk.support.contract"].create(
             {
                 "partner_id": self.customer.id,
                 "plan_id": self.env.ref(plan).id,
-                "platform": choose(
-                    get("contract", "platform", "odoo_sh"), PLATFORMS, "A platform"
-                ),
+                "platform": get("contract", "platform", "odoo_sh"),
                 "date_start": start,
                 "date_end": end,
                 "tz": self.facts.zone.key,
@@ -211,7 +208,7 @@ class Scenery:
         )
         self.contract.action_sign()
         for pack in self.facts.list("packs"):
-            hours = parse_hours(need(pack, "[[packs]]", "hours"), 1)
+            hours = parse_hours(need(pack, "[[packs]]", "hours"))
             self.env["helpdesk.hours.pack"].create(
                 {
                     "name": str(pack.get("name", "Horas del plan")),

@@ -60,5 +60,15 @@ LISTS = {
     "work": ("started", "hours", "name", "on"),
     "invoice": ("date", "tax_percent"),
 }
+#: Facts whose value is one of these words, wherever they stand.
+CHOICES = {
+    "stage": (STAGES, "A stage"),
+    "reply": (REPLIES, "A reply"),
+    "stars": (STARS, "A number of stars"),
+    "channel": (CHANNELS, "A channel"),
+    "plan": (PLANS, "A plan"),
+    "platform": (PLATFORMS, "A platform"),
+    "kind": (KINDS, "A kind of deliverable"),
+}
 ACTS = ("at", "stars", "stage", "reply", "cause", "channel")
 NEEDED = ("customer", "ticket")
