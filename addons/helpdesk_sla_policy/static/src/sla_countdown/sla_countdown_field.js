@@ -165,7 +165,7 @@ export const slaCountdownField = {
     component: SlaCountdownField,
     displayName: _t("SLA Countdown"),
     supportedTypes: ["json", "datetime"],
-    listViewWidth: ({options}) => [options.show_due ? 215 : 140, 260],
+    listViewWidth: [215, 260],
     fieldDependencies: [{name: "countdown", type: "json", readonly: true}],
     supportedOptions: [
         {label: _t("Show the due date"), name: "show_due", type: "boolean"},
