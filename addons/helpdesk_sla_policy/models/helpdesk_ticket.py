@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
@@ -83,6 +83,20 @@ class HelpdeskTicket(models.Model):
         help="What was done and how it was tested.",
     )
 
+    severity_reason = fields.Char(
+        string="Reason of the Lower Severity",
+        copy=False,
+        tracking=True,
+        groups="helpdesk_mgmt.group_helpdesk_manager",
+        help="Needed to lower the severity of a ticket whose promise was missed.",
+    )
+    mail_date_note = fields.Char(
+        string="Date of the Mail",
+        readonly=True,
+        copy=False,
+        help="Why the ticket counts from its receipt and not from the mail's date.",
+    )
+
     _commercial_partner_idx = models.Index(
         "(commercial_partner_id) WHERE commercial_partner_id IS NOT NULL"
     )
@@ -164,6 +178,7 @@ class HelpdeskTicket(models.Model):
         if not self._get_sla_triggers() & vals.keys():
             return super().write(vals)
         self._link_type_and_stage([vals])
+        self._check_lower_severity(vals)
         before = {ticket.id: ticket._get_sla_state() for ticket in self}
         result = super().write(vals)
         changed = self.filtered(
@@ -194,6 +209,40 @@ class HelpdeskTicket(models.Model):
                     )
                     if development:
                         vals["stage_id"] = development[:1].id
+
+    def _check_lower_severity(self, vals):
+        """Refuse to lower the severity of a missed ticket without a reason."""
+        if "priority" not in vals or self.env.su:
+            return
+        lowered = self.filtered(
+            lambda ticket: (
+                (vals["priority"] or "0") < (ticket.priority or "0")
+                and ticket._get_missed_timers()
+            )
+        )
+        if not lowered:
+            return
+        if not self.env.user.has_group("helpdesk_mgmt.group_helpdesk_manager"):
+            raise AccessError(
+                self.env._(
+                    "%s has missed a promise: only a manager lowers its severity now.",
+                    lowered[:1].display_name,
+                )
+            )
+        if not vals.get("severity_reason"):
+            raise UserError(
+                self.env._(
+                    "%s has missed a promise: write the reason why its severity is "
+                    "lowered.",
+                    lowered[:1].display_name,
+                )
+            )
+
+    def _get_missed_timers(self):
+        """Return the timers that were missed or are late now."""
+        return self.sudo().timer_ids.filtered(
+            lambda timer: timer.state == "missed" or timer.is_late
+        )
 
     def _check_stage_requirements(self, before):
         """Refuse a stage whose text is missing (R-A3, R-A14)."""
@@ -314,6 +363,7 @@ class HelpdeskTicket(models.Model):
                     "changes": changes,
                     "stage_name": ticket.stage_id.name,
                     "reply": reply,
+                    "note": ticket._get_sla_note(changes),
                 }
             )
         if not rows:
@@ -323,6 +373,14 @@ class HelpdeskTicket(models.Model):
         for row in rows:
             row["verdicts"] = verdicts.get(row["ticket_id"])
         self.env["helpdesk.sla.event"]._append(rows)
+
+    def _get_sla_note(self, changes):
+        """Return what the ledger should say beside the facts."""
+        if "severity" in (changes or "").split(","):
+            return self.sudo().severity_reason
+        if changes == "created":
+            return self.mail_date_note
+        return False
 
     def _record_sla_drift(self):
         """Append a ledger row where policy, calendar or environment changed by itself.
@@ -362,6 +420,20 @@ class HelpdeskTicket(models.Model):
 
     # Messages
 
+    def _register_hook(self):
+        """Let what a merge of tickets posts be no reply, when that addon is there."""
+        result = super()._register_hook()
+        merge = self.env.registry.get("helpdesk.ticket.merge")
+        if merge is not None and not hasattr(merge.merge_tickets, "sla_origin"):
+            origin = merge.merge_tickets
+
+            def merge_tickets(wizard, *args, **kwargs):
+                return origin(wizard.with_context(sla_robot=True), *args, **kwargs)
+
+            merge_tickets.sla_origin = origin
+            merge.merge_tickets = merge_tickets
+        return result
+
     def _message_post_after_hook(self, message, msg_vals):
         result = super()._message_post_after_hook(message, msg_vals)
         author = self._get_sla_reply_author(message)
@@ -376,6 +448,8 @@ class HelpdeskTicket(models.Model):
 
         Automatic mails, notifications, internal notes and robots never count.
         """
+        if self.env.context.get("sla_robot"):
+            return False
         if message.message_type not in ("comment", "email") or message.is_internal:
             return False
         if message.subtype_id != self.env.ref("mail.mt_comment"):
@@ -413,6 +487,10 @@ class HelpdeskTicket(models.Model):
             age = (now - sent).total_seconds()
             if 0 <= age <= self._get_mail_trust_seconds():
                 values.setdefault("received_at", sent)
+            else:
+                values["mail_date_note"] = self.env._(
+                    "The mail is dated %s UTC; the time counts from its receipt.", sent
+                )
         return super().message_new(msg_dict, custom_values=values)
 
     @api.model

@@ -1,5 +1,6 @@
 from . import test_adoption
 from . import test_attainment
+from . import test_backtest
 from . import test_breach_reason
 from . import test_clock
 from . import test_clock_properties
@@ -16,3 +17,4 @@ from . import test_helpdesk_sla_timer_sweep
 from . import test_views
 from . import test_real_log
 from . import test_random_histories
+from . import test_severity

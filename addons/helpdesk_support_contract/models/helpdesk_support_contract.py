@@ -260,7 +260,27 @@ class HelpdeskSupportContract(models.Model):
         result = super().write(vals)
         if {"active", "company_id", "is_signed", "partner_id"} & vals.keys():
             self.env.registry.clear_cache()
+        if {"calendar_id", "plan_id"} & vals.keys():
+            self._follow_calendar()
         return result
+
+    def _follow_calendar(self):
+        """Let the clocks of open tickets count on the new hours from now on."""
+        tickets = (
+            self.env["helpdesk.ticket"]
+            .sudo()
+            .search(
+                [
+                    ("contract_id", "in", self.ids),
+                    ("timer_ids.state", "in", ("running", "paused")),
+                ]
+            )
+        )
+        for ticket in tickets:
+            policy = ticket._get_sla_policy()
+            if ticket.sla_policy_id != policy:
+                ticket.sla_policy_id = policy
+        tickets._record_sla_drift()
 
     def unlink(self):
         self.env.registry.clear_cache()

@@ -75,6 +75,12 @@ class HelpdeskSupportPlan(models.Model):
         for plan in self:
             (plan.calendar_id | plan.other_calendar_id)._check_support_hours()
 
+    def write(self, vals):
+        result = super().write(vals)
+        if {"calendar_id", "other_calendar_id"} & vals.keys():
+            self.contract_ids._follow_calendar()
+        return result
+
     def copy_data(self, default=None):
         vals_list = super().copy_data(default=default)
         return [
