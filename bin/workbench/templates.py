@@ -25,6 +25,8 @@ MODULES = (
 # The first is the one of new users and companies.
 LANGUAGES = ("--load-language=en_US,es_ES",)
 
+KEPT_FOR_OTHERS = 2
+
 
 class Templates(Databases):
     """The templates of this repository."""
@@ -97,9 +99,14 @@ class Templates(Databases):
         return name
 
     def _drop_older(self, prefix, name):
-        """Drop the templates that this one replaces, unless a command may use them."""
+        """Drop the templates that this one replaces.
+
+        Other commands may still use the newest of them.
+        """
+        query = (
+            f"SELECT datname FROM pg_database WHERE starts_with(datname, '{prefix}')"
+        )
+        older = self.server.sql(f"{query} AND datname != '{name}' ORDER BY oid DESC")
         with self.users.alone() as alone:
-            if alone:
-                for old in self.server.sql("SELECT datname FROM pg_database"):
-                    if old.startswith(prefix) and old != name:
-                        self.drop(old)
+            for old in older[0 if alone else KEPT_FOR_OTHERS :]:
+                self.drop(old)
