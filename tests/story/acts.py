@@ -124,8 +124,16 @@ class Story:
                 values["breach_reason_id"] = reasons.search([], limit=1).id
         if values and not ticket.user_id:
             values["user_id"] = self.scenery.agent.id
+        if self.needs_manager(ticket, values):
+            ticket = ticket.with_user(self.scenery.manager)
+            values["severity_reason"] = "La severidad era menor que la reportada."
         if values:
             ticket.write(values)
+
+    def needs_manager(self, ticket, values):
+        """Tell whether the values lower the severity after a missed promise."""
+        stars = values.get("priority", ticket.priority)
+        return stars < ticket.priority and bool(ticket._get_missed_timers())
 
     def reply(self, who):
         """Post what the customer or the agent writes; a note is internal."""

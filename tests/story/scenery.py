@@ -121,6 +121,9 @@ class Scenery:
         self.agent = self.make_user(
             "story-agent", "Agente", "helpdesk_mgmt.group_helpdesk_user"
         )
+        self.manager = self.make_user(
+            "story-manager", "Gerente", "helpdesk_mgmt.group_helpdesk_manager"
+        )
         self.accountant = self.make_user(
             "story-accountant", "Contadora", "account.group_account_invoice"
         )
