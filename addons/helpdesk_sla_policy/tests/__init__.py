@@ -12,6 +12,7 @@ from . import test_portal
 from . import test_replay
 from . import test_resource_calendar
 from . import test_security
+from . import test_sla_monthly
 from . import test_helpdesk_sla_timer_recompute
 from . import test_helpdesk_sla_timer_sweep
 from . import test_views

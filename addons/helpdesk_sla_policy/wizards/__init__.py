@@ -1,0 +1,3 @@
+from . import helpdesk_sla_backtest
+from . import helpdesk_sla_backtest_line
+from . import helpdesk_sla_monthly
