@@ -321,20 +321,21 @@ class HelpdeskTicket(models.Model):
         if not self.sla_adopted:
             policy = policy.browse()
         stage = self.stage_id
+        response, solution, closed, is_development, _name = stage._get_effects(stage.id)
         is_void = not self.active or bool(self.duplicate_id)
         return {
             "stage_id": stage.id,
-            "response_effect": "void" if is_void else stage.sla_response or "run",
-            "solution_effect": "void" if is_void else stage.sla_solution or "idle",
+            "response_effect": "void" if is_void else response,
+            "solution_effect": "void" if is_void else solution,
             "severity": self.priority,
             "type_id": self.type_id.id,
             "environment": self._get_sla_environment(),
             "policy_id": policy.id,
             "calendar_id": self._get_sla_calendar(policy).id if policy else False,
-            "development": self.type_id.is_development or stage.is_development,
+            "development": is_development or self.type_id.is_development,
             "diagnosed": self._has_text("diagnosis"),
             "estimated": False,
-            "closed": stage.closed,
+            "closed": closed,
         }
 
     def _record_sla_events(self, changes=None, before=None, at=None, reply=False):
@@ -345,6 +346,7 @@ class HelpdeskTicket(models.Model):
         what a policy adopted later counts from.
         """
         now = fields.Datetime.now()
+        stages = self.env["helpdesk.ticket.stage"]
         rows = []
         for ticket in self:
             state = ticket._get_sla_state()
@@ -361,7 +363,7 @@ class HelpdeskTicket(models.Model):
                     "recorded_at": now,
                     "user_id": self.env.uid,
                     "changes": changes,
-                    "stage_name": ticket.stage_id.name,
+                    "stage_name": stages._get_effects(ticket.stage_id.id)[-1],
                     "reply": reply,
                     "note": ticket._get_sla_note(changes),
                 }

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 EFFECTS = [
     ("idle", "Not yet"),
@@ -56,6 +56,30 @@ class HelpdeskTicketStage(models.Model):
         help="When the customer answers publicly, the ticket moves to this stage and "
         "the clock goes on.",
     )
+
+    @api.model
+    @tools.ormcache("stage_id", "self.env.lang")
+    def _get_effects(self, stage_id):
+        """Return (response, solution, closed, is_development, name) of a stage."""
+        stage = self.sudo().browse(stage_id)
+        return (
+            stage.sla_response or "run",
+            stage.sla_solution or "idle",
+            stage.closed,
+            stage.is_development,
+            stage.name,
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        stages = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return stages
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
 
     @api.depends("closed", "unattended")
     def _compute_sla_effects(self):

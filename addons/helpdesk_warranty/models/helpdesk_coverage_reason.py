@@ -45,13 +45,15 @@ class HelpdeskCoverageReason(models.Model):
     @api.model
     def _get(self, code):
         """Return the reason with a code; archived ones count too."""
-        return self.sudo().browse(self._get_id(code))
+        return self.sudo().browse(self._get_decision(code)[0])
 
     @api.model
     @tools.ormcache("code")
-    def _get_id(self, code):
+    def _get_decision(self, code):
+        """Return (id, coverage) of the reason with a code."""
         reasons = self.sudo().with_context(active_test=False)
-        return reasons.search([("code", "=", code)], limit=1).id
+        reason = reasons.search([("code", "=", code)], limit=1)
+        return reason.id, reason.coverage
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -61,7 +63,7 @@ class HelpdeskCoverageReason(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if "code" in vals:
+        if {"code", "coverage"} & vals.keys():
             self.env.registry.clear_cache()
         return result
 

@@ -20,9 +20,15 @@ class HelpdeskTicket(models.Model):
     )
     deliverable_ids = fields.One2many("helpdesk.deliverable", "ticket_id")
     deliverable_count = fields.Integer(compute="_compute_deliverable_count")
-    authorization_ids = fields.One2many("helpdesk.authorization", "ticket_id")
-    authorization_count = fields.Integer(compute="_compute_authorized_hours")
-    authorized_hours = fields.Float(compute="_compute_authorized_hours")
+    authorization_ids = fields.One2many(
+        "helpdesk.authorization", "ticket_id", string="Authorisations"
+    )
+    authorization_count = fields.Integer(
+        string="Number of Authorisations", compute="_compute_authorized_hours"
+    )
+    authorized_hours = fields.Float(
+        string="Authorised Hours", compute="_compute_authorized_hours"
+    )
     cause_id = fields.Many2one(
         "helpdesk.coverage.reason",
         ondelete="restrict",
@@ -101,11 +107,12 @@ class HelpdeskTicket(models.Model):
     )
     def _compute_coverage(self):
         now = fields.Datetime.now()
+        reasons = self.env["helpdesk.coverage.reason"].sudo()
         for ticket in self:
             moment = ticket.closed_date if ticket.stage_id.closed else now
             code, note = ticket._coverage_at(moment or now)
-            reason = self.env["helpdesk.coverage.reason"]._get(code)
-            ticket.coverage = reason.coverage
+            reason_id, ticket.coverage = reasons._get_decision(code)
+            reason = reasons.browse(reason_id)
             ticket.coverage_reason_id = reason
             ticket.coverage_note = note or reason.clause or reason.name
 
@@ -204,8 +211,10 @@ class HelpdeskTicket(models.Model):
         return None
 
     def _coverage_by_channel(self, _moment):
+        if not self.channel_id:
+            return None
         channels = self.contract_id.plan_id.channel_ids
-        if channels and self.channel_id and self.channel_id not in channels:
+        if channels and self.channel_id not in channels:
             note = self.env._("The plan does not include: %s", self.channel_id.name)
             return "excluded_channel", note
         return None
