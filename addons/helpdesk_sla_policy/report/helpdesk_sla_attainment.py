@@ -79,7 +79,6 @@ class HelpdeskSlaAttainment(models.Model):
     breach_at = fields.Datetime(readonly=True)
     stopped_at = fields.Datetime(readonly=True)
     kept = fields.Float(
-        string="Kept",
         readonly=True,
         aggregator="avg",
         help="Met of all that are decided, in percent. Nothing decided: n/a.",

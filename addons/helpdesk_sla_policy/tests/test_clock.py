@@ -24,6 +24,17 @@ def holiday(day, name="Fiesta"):
     return datetime.date.fromisoformat(day), name
 
 
+class Disturbed(Calendar):
+    """A calendar that another thread asks for earlier days all the time."""
+
+    __slots__ = ()
+
+    def _worked(self, at):
+        total = super()._worked(at)
+        super()._worked(at - 1500 * clock.DAY)
+        return total
+
+
 class TestClock(BaseCase):
     def test_doctests(self):
         result = doctest.testmod(clock)
@@ -388,14 +399,6 @@ class TestClock(BaseCase):
         self.assertFalse(wrong)
 
     def test_a_thread_that_asks_for_earlier_days_disturbs_no_other(self):
-        class Disturbed(Calendar):
-            __slots__ = ()
-
-            def _worked(self, at):
-                total = super()._worked(at)
-                super()._worked(at - 1500 * clock.DAY)
-                return total
-
         for closes in ("17:00", "24:00"):
             hours = OpeningHours.weekly(GUAYAQUIL, "00:00", closes, range(7))
             calm, disturbed = Calendar(hours), Disturbed(hours)
