@@ -88,8 +88,10 @@ class HelpdeskSlaBacktest(models.TransientModel):
     @api.depends("policy_id")
     def _compute_display_name(self):
         for wizard in self:
-            wizard.display_name = self.env._(
-                "Back-test: %s", wizard.policy_id.name or ""
+            wizard.display_name = (
+                self.env._("Back-test: %s", wizard.policy_id.name)
+                if wizard.policy_id
+                else self.env._("Back-test")
             )
 
     # Actions

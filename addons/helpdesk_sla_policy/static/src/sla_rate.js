@@ -10,7 +10,7 @@ import {registry} from "@web/core/registry";
  */
 export function formatSlaRate(value) {
     if (typeof value !== "number") {
-        return _t("n/a");
+        return _t("n/a").toString();
     }
     // The addition undoes what adding up binary fractions took away.
     const tenths = Math.floor(value * 10 + 1e-6) / 10;
