@@ -259,7 +259,7 @@ class TestBacktest(HelpdeskSlaCommon):
             lambda line: (line.metric, line.severity) == ("solution", False)
         )
         self.assertEqual((line.steps, line.escalations, line.base_steps), (3, 1, 0))
-        self.assertRegex(wizard.summary, "1 escalations$")
+        self.assertRegex(wizard.summary, "Escalations: 1$")
 
     def test_the_days_are_those_of_the_policys_zone(self):
         self.make_ticket("2026-01-31 23:30")

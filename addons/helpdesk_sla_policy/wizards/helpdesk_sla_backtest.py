@@ -328,5 +328,5 @@ class HelpdeskSlaBacktest(models.TransientModel):
         ]
         escalations = self._prepare_steps("", tally.get_fired())["escalations"]
         if escalations:
-            parts.append(self.env._("%s escalations", escalations))
+            parts.append(self.env._("Escalations: %s", escalations))
         return ", ".join(parts) or self.env._("Nothing was promised.")

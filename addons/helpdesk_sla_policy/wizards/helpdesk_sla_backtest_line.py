@@ -13,7 +13,8 @@ class HelpdeskSlaBacktestLine(models.TransientModel):
     )
     sequence = fields.Integer()
     metric = fields.Selection("_selection_metric", readonly=True)
-    severity = fields.Selection(SEVERITIES, readonly=True)
+    severity = fields.Selection(SEVERITIES, string="Stars", readonly=True)
+    severity_name = fields.Char(string="Severity", compute="_compute_severity_name")
     rate = fields.Char(string="Kept", readonly=True)
     met = fields.Integer(readonly=True)
     missed = fields.Integer(readonly=True)
@@ -30,6 +31,16 @@ class HelpdeskSlaBacktestLine(models.TransientModel):
     base_open = fields.Integer(string="Open in Force", readonly=True)
     base_steps = fields.Integer(string="Steps in Force", readonly=True)
     base_escalations = fields.Integer(string="Escalations in Force", readonly=True)
+
+    @api.depends("severity")
+    def _compute_severity_name(self):
+        for line in self:
+            policy = line.backtest_id.policy_id
+            line.severity_name = (
+                policy._get_severity_name(line.severity)
+                if line.severity
+                else self.env._("All")
+            )
 
     @api.model
     def _selection_metric(self):
