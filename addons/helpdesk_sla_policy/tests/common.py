@@ -86,9 +86,13 @@ class HelpdeskSlaCommon(TransactionCase):
                 "parent_id": customer.id,
             }
         )
-        login = f"{login}-portal"
         user = new_test_user(
-            cls.env, login, groups="base.group_portal", partner_id=contact.id
+            cls.env,
+            f"{login}-portal",
+            groups="base.group_portal",
+            partner_id=contact.id,
+            name=contact.name,
+            email=contact.email,
         )
         return customer, user
 
