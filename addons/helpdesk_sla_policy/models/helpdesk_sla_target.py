@@ -115,11 +115,23 @@ class HelpdeskSlaTarget(models.Model):
         return (self.metric, self.environment, self.type_id.id, self.severity)
 
     def _describe(self):
-        """Return the promise in words, as 4 Hours."""
+        """Return the promise in words, as 4 hours."""
         if not self.amount:
             return self.env._("no commitment")
-        unit = dict(self._fields["unit"]._description_selection(self.env))[self.unit]
-        return f"{self.amount:g} {unit.lower()}"
+        if self.amount == 1:
+            return {
+                "minute": self.env._("1 minute"),
+                "hour": self.env._("1 hour"),
+                "day": self.env._("1 day"),
+                "business_day": self.env._("1 business day"),
+            }[self.unit]
+        amount = f"{self.amount:g}"
+        return {
+            "minute": self.env._("%s minutes", amount),
+            "hour": self.env._("%s hours", amount),
+            "day": self.env._("%s days", amount),
+            "business_day": self.env._("%s business days", amount),
+        }[self.unit]
 
     def _get_seconds(self, calendar):
         """Return the promise in seconds; a working day has the calendar's hours.

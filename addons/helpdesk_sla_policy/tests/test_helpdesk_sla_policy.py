@@ -110,7 +110,7 @@ class TestPolicy(HelpdeskSlaCommon):
         expected = {
             ("response", none, "3"): "30 minutes",
             ("solution", none, "3"): "4 hours",
-            ("response", none, "2"): "1 hours",
+            ("response", none, "2"): "1 hour",
             ("solution", none, "2"): "24 hours",
             ("response", none, "1"): "4 hours",
             ("solution", none, "1"): "48 hours",
