@@ -5,7 +5,7 @@ from lxml import html
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .common import HelpdeskSlaHttpCommon, at
+from .common import HelpdeskSlaHttpCommon, at, utc
 
 
 class PortalCommon(HelpdeskSlaHttpCommon):
@@ -252,8 +252,34 @@ class TestTicketPage(PortalCommon):
             page = html.fromstring(self.url_open("/my/tickets").text)
         self.assertIsNotNone(self.find(page, "th_next_due"))
         row = page.xpath(f"//tr[.//a[contains(@href, '/my/ticket/{ticket.id}')]]")[0]
-        self.assertIn("01/12/2026 10:30:00", self.text(row))
+        self.assertIn("2026-01-12 10:30", self.text(row))
+        self.assertNotIn("10:30:00", self.text(row))
         self.assertTrue(row.xpath(".//*[contains(@class, 'text-danger')]"))
+
+    def test_list_shows_when_it_was_received(self):
+        """Not when its row was made, nor when its stage changed."""
+        ticket = self.make_ticket("10:00", "3")
+        ticket.received_at = utc("2026-01-08 09:15")
+        self.log_in(self.portal_user)
+        page = html.fromstring(self.url_open("/my/tickets").text)
+        self.assertIsNotNone(self.find(page, "th_received_at"))
+        self.assertIsNone(self.find(page, "th_create_date"))
+        self.assertIsNone(self.find(page, "th_last_stage_update"))
+        row = page.xpath(f"//tr[.//a[contains(@href, '/my/ticket/{ticket.id}')]]")[0]
+        self.assertIn("2026-01-08 09:15", self.text(row))
+
+    def test_page_shows_when_it_was_received(self):
+        """In the customer's zone; the database id says nothing to customers."""
+        ticket = self.make_ticket("10:00", "3")
+        self.log_in(self.portal_user)
+        page = self.get_page(ticket)
+        self.assertEqual(
+            self.text(self.find(page, "ticket_received")), "Received: 2026-01-12 10:00"
+        )
+        self.assertNotIn(f"(#{ticket.id})", self.text(page))
+        self.assertIn(
+            "Close this ticket as", self.text(self.find(page, "ticket_close_buttons"))
+        )
 
     def test_ticket_from_the_portal_starts_its_clock(self):
         """A ticket submitted on the portal has its promise at once (R-A4)."""
