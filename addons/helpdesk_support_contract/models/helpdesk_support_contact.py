@@ -18,22 +18,24 @@ class HelpdeskSupportContact(models.Model):
         "res.partner", string="Contact", required=True, index=True, ondelete="cascade"
     )
     role_open = fields.Boolean(
-        string="Opens Tickets", default=True, help="May report and follow tickets."
+        string="Open", default=True, help="May report and follow tickets."
     )
     role_estimates = fields.Boolean(
-        string="Approves Estimates",
+        string="Estimates",
         help="May authorise billable hours before they are worked.",
     )
     role_hours = fields.Boolean(
-        string="Approves Hours", help="May approve the hours that were worked."
+        string="Hours", help="May approve the hours that were worked."
     )
     role_billing = fields.Boolean(
-        string="Sees Billing",
+        string="Billing",
         help="Sees hours, prices and invoices, and approves them.",
     )
-    role_close = fields.Boolean(string="Closes Tickets", default=True)
+    role_close = fields.Boolean(
+        string="Close", default=True, help="May say that a ticket is solved."
+    )
     role_deliverables = fields.Boolean(
-        string="Accepts Deliverables", help="May accept or reject what is delivered."
+        string="Accept", help="May accept or reject what is delivered."
     )
 
     _partner_uniq = models.Constraint(

@@ -242,7 +242,8 @@ class HelpdeskSupportContract(models.Model):
     @api.depends("name", "partner_id")
     def _compute_display_name(self):
         for contract in self:
-            contract.display_name = f"{contract.name} {contract.partner_id.name or ''}"
+            name = f"{contract.name} {contract.partner_id.name or ''}"
+            contract.display_name = name if contract.name != "/" else False
 
     @api.model_create_multi
     def create(self, vals_list):
