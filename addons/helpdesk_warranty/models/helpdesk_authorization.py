@@ -65,8 +65,8 @@ class HelpdeskAuthorization(models.Model):
         copy=False,
         tracking=True,
     )
-    sent_at = fields.Datetime(readonly=True, copy=False)
-    answered_at = fields.Datetime(readonly=True, copy=False)
+    sent_at = fields.Datetime(string="Sent", readonly=True, copy=False)
+    answered_at = fields.Datetime(string="Answered", readonly=True, copy=False)
     answered_by = fields.Char(readonly=True, copy=False)
     answered_from = fields.Char(
         string="Address", readonly=True, copy=False, help="The IP address it came from."
@@ -92,6 +92,12 @@ class HelpdeskAuthorization(models.Model):
     def _compute_amount(self):
         for authorization in self:
             authorization.amount = authorization.hours * authorization.price_unit
+
+    @api.depends("name")
+    def _compute_display_name(self):
+        for authorization in self:
+            name = authorization.name
+            authorization.display_name = name if name != "/" else False
 
     def _compute_access_url(self):
         result = super()._compute_access_url()

@@ -66,7 +66,9 @@ class HelpdeskDeliverable(models.Model):
         ondelete="restrict",
         help="The rejected version that this one corrects.",
     )
-    delivered_at = fields.Datetime(readonly=True, copy=False, tracking=True)
+    delivered_at = fields.Datetime(
+        string="Delivered", readonly=True, copy=False, tracking=True
+    )
     go_live_date = fields.Date(
         string="Go-live",
         copy=False,
@@ -86,6 +88,7 @@ class HelpdeskDeliverable(models.Model):
         tracking=True,
     )
     answered_at = fields.Datetime(
+        string="Answered",
         readonly=True,
         copy=False,
         help="When it was accepted or rejected; for tacit acceptance, the end of the "
@@ -127,7 +130,7 @@ class HelpdeskDeliverable(models.Model):
             name = f"{deliverable.number} {deliverable.name or ''}"
             if deliverable.version > 1:
                 name = f"{name} v{deliverable.version}"
-            deliverable.display_name = name
+            deliverable.display_name = name if deliverable.number != "/" else False
 
     def _compute_access_url(self):
         result = super()._compute_access_url()
