@@ -1,16 +1,18 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class HelpdeskAuthorization(models.Model):
     _inherit = "helpdesk.authorization"
 
-    @api.model
-    def default_get(self, fields):
-        values = super().default_get(fields)
-        ticket = self.env["helpdesk.ticket"].browse(values.get("ticket_id"))
-        if ticket and "price_unit" in fields and not values.get("price_unit"):
-            values["price_unit"] = ticket.sudo().contract_id.hour_price
-        return values
+    price_unit = fields.Monetary(
+        compute="_compute_price_unit", store=True, readonly=False, precompute=True
+    )
+
+    @api.depends("ticket_id")
+    def _compute_price_unit(self):
+        for authorization in self:
+            contract = authorization.ticket_id.sudo().contract_id
+            authorization.price_unit = contract.hour_price or authorization.price_unit
 
     def _record_answer(self, *args, **kwargs):
         result = super()._record_answer(*args, **kwargs)
