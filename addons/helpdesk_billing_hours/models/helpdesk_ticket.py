@@ -113,6 +113,8 @@ class HelpdeskTicket(models.Model):
             reason = self.env._("Minimum of 1 hour per ticket")
         elif share.reason == hours.UNAUTHORIZED:
             reason = self.env._("Waits for an authorisation")
+        elif share.charge == hours.OVERAGE:
+            reason = self.env._("Hours beyond the pack (%s)", share.reason)
         approved = ticket.authorization_ids.filtered(lambda a: a.state == "approved")
         is_billable = share.charge == hours.BILLABLE
         return {

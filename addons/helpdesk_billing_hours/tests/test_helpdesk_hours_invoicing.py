@@ -145,7 +145,24 @@ class TestInvoicing(BillingCommon):
         self.contract.hour_price = 40
         self.make_pack("0:30")
         self.log(self.make_ticket("10:00"), "10:30", "1:30")
-        self.assertAmounts(self.run_invoicing("2026-01-31"), "40.00", "6.00", "46.00")
+        move = self.run_invoicing("2026-01-31")
+        self.assertAmounts(move, "40.00", "6.00", "46.00")
+        reason = f"Hours beyond the pack ({self.contract.plan_id.name})"
+        self.assertIn(reason, move.invoice_line_ids.name)
+
+    def test_totals_before_the_run_are_those_of_the_drafts(self):
+        self.make_worked_ticket("1:01")
+        self.make_worked_ticket("2:59", price_unit=33.33)
+        with at("2026-01-31 12:00"):
+            wizard = self.env["helpdesk.hours.invoicing"].create(
+                {"date_to": "2026-01-31"}
+            )
+            total = wizard._get_totals()
+            self.assertIn("145.18", wizard.totals)
+        self.assertEqual([round(row["amount"], 2) for row in total], [145.18])
+        self.assertEqual(total[0]["hours"], 4)
+        move = self.run_invoicing("2026-01-31")
+        self.assertEqual(f"{move.amount_untaxed:.2f}", "145.18")
 
     def test_up_to_the_date_in_the_customers_zone(self):
         """31 January 23:30 in Guayaquil is January's, though February's in UTC."""

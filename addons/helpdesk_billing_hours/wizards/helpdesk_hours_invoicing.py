@@ -19,7 +19,8 @@ class HelpdeskHoursInvoicing(models.TransientModel):
     date_from = fields.Date(
         required=True,
         default=lambda self: fields.Date.context_today(self) + relativedelta(day=1),
-        help="Hours before this day that no run took yet are included as well.",
+        help="Hours worked before this day are included as well, unless an earlier run "
+        "took them.",
     )
     date_to = fields.Date(required=True, default=fields.Date.context_today)
     partner_ids = fields.Many2many(
@@ -32,6 +33,8 @@ class HelpdeskHoursInvoicing(models.TransientModel):
         "helpdesk.hours.share", string="Left Out", compute="_compute_share_ids"
     )
 
+    totals = fields.Html(string="Invoices", compute="_compute_totals")
+
     @api.depends("company_id", "date_to", "partner_ids")
     def _compute_share_ids(self):
         shares = self.env["helpdesk.hours.share"].sudo()
@@ -42,6 +45,38 @@ class HelpdeskHoursInvoicing(models.TransientModel):
             pending = found.filtered(lambda share: share.charge == "pending")
             wizard.share_ids = ready
             wizard.exception_ids = pending | (charged - ready)
+
+    @api.depends("share_ids")
+    def _compute_totals(self):
+        for wizard in self:
+            wizard.totals = self.env["ir.qweb"]._render(
+                "helpdesk_billing_hours.invoicing_totals",
+                {"totals": wizard._get_totals()},
+            )
+
+    def _get_totals(self):
+        """Return a dict for each invoice: customer, hours, amount before taxes."""
+        groups = self.share_ids.sudo().grouped(self._get_invoice_key)
+        return [
+            {
+                "customer": partner.display_name,
+                "contract": contract.name,
+                "hours": sum(shares.mapped("minutes")) / 60,
+                "amount": sum(
+                    currency.round(
+                        self._get_price(line) * sum(line.mapped("minutes")) / 60
+                    )
+                    for line in self._group_lines(shares)
+                ),
+                "currency": currency,
+            }
+            for (partner, contract, currency), shares in groups.items()
+        ]
+
+    def _group_lines(self, shares):
+        """Return the shares of each line of an invoice."""
+        groups = shares.grouped(lambda s: (s.ticket_id, s.charge, s.authorization_id))
+        return [line for line in groups.values() if sum(line.mapped("minutes"))]
 
     def _get_domain(self):
         domain = Domain(
@@ -113,8 +148,9 @@ class HelpdeskHoursInvoicing(models.TransientModel):
     def _get_invoice_key(self, share):
         return (share.partner_id, share.contract_id, self._get_currency(share))
 
-    def _get_price(self, share):
+    def _get_price(self, shares):
         """Return the price of an hour before taxes, or None when nobody set one."""
+        share = shares[:1]
         if share.authorization_id:
             return share.authorization_id.price_unit
         return share.contract_id.hour_price or None
@@ -123,12 +159,7 @@ class HelpdeskHoursInvoicing(models.TransientModel):
         return self._get_price(share) is not None
 
     def _create_invoice(self, shares, partner, contract, currency):
-        lines = list(
-            shares.grouped(
-                lambda s: (s.ticket_id, s.charge, s.authorization_id)
-            ).values()
-        )
-        lines = [line for line in lines if sum(line.mapped("minutes"))]
+        lines = self._group_lines(shares)
         if not lines:
             return self.env["account.move"]
         move = (
@@ -177,5 +208,5 @@ class HelpdeskHoursInvoicing(models.TransientModel):
             "product_id": product.id,
             "name": "\n".join(details),
             "quantity": minutes / 60,
-            "price_unit": self._get_price(shares[:1]),
+            "price_unit": self._get_price(shares),
         }
