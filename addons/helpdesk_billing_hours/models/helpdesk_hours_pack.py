@@ -21,9 +21,13 @@ class HelpdeskHoursPack(models.Model):
     partner_id = fields.Many2one(related="contract_id.partner_id", store=True)
     hours = fields.Float(required=True, tracking=True)
     date_from = fields.Date(
-        required=True, default=fields.Date.context_today, tracking=True
+        string="Start",
+        required=True,
+        default=fields.Date.context_today,
+        tracking=True,
     )
     date_to = fields.Date(
+        string="End",
         compute="_compute_date_to",
         store=True,
         readonly=False,

@@ -32,7 +32,9 @@ class HelpdeskHoursShare(models.Model):
         "helpdesk.ticket", required=True, index=True, ondelete="restrict", readonly=True
     )
     company_id = fields.Many2one("res.company", index=True, readonly=True)
-    partner_id = fields.Many2one("res.partner", index=True, readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", index=True, readonly=True
+    )
     contract_id = fields.Many2one(
         "helpdesk.support.contract", index="btree_not_null", readonly=True
     )
@@ -47,6 +49,7 @@ class HelpdeskHoursShare(models.Model):
     )
     authorization_id = fields.Many2one(
         "helpdesk.authorization",
+        string="Authorisation",
         index="btree_not_null",
         ondelete="restrict",
         readonly=True,
@@ -59,6 +62,9 @@ class HelpdeskHoursShare(models.Model):
         index="btree_not_null",
         ondelete="set null",
         readonly=True,
+    )
+    move_id = fields.Many2one(
+        "account.move", string="Invoice", related="move_line_id.move_id"
     )
     work_date = fields.Date(required=True, index=True, readonly=True)
     accounting_date = fields.Date(index=True, readonly=True)
