@@ -93,6 +93,16 @@ class TestSecurity(BillingCommon):
         own = self.env["helpdesk.hours.share"].with_user(self.agent_own)
         self.assertFalse(own.search([("ticket_id", "=", self.ticket.id)]))
 
+    def test_agents_read_the_hours_of_their_tickets(self):
+        """A colleague's hours show on a ticket that the agent may read."""
+        ticket = self.make_ticket("10:00")
+        line = self.log(ticket, "2026-01-12 10:00", "1:00")
+        self.assertIn(line, ticket.with_user(self.manager).timesheet_ids)
+        colleague = self.make_user("sla-colleague", "helpdesk_mgmt.group_helpdesk_user")
+        self.assertEqual(ticket.with_user(colleague).timesheet_ids.unit_amount, 1)
+        with self.assertRaises(AccessError):
+            line.with_user(colleague).unit_amount = 2
+
     def test_customer_sees_no_raw_hours(self):
         """Neither lines nor shares: a customer sees hours by role only."""
         for model in ("account.analytic.line", "helpdesk.hours.share"):

@@ -104,6 +104,20 @@ class TestCoverage(WarrantyCommon):
         ticket = self.make_ticket("10:00", "0")
         self.assertCoverage(ticket, "covered", "covered")
 
+    def test_a_team_without_policy_is_left_alone(self):
+        """Nobody promised anything: no flag, and work starts without leave."""
+        team = self.env["helpdesk.ticket.team"].create({"name": "Others"})
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        ticket = self.make_ticket(
+            "10:00",
+            team_id=team.id,
+            partner_id=stranger.id,
+            work_override_reason=False,
+        )
+        self.assertEqual(ticket.coverage, "pending")
+        self.move(ticket, "10:05", "in_progress")
+        self.assertEqual(ticket.stage_id, self.stages["in_progress"])
+
     def test_policy_may_cover_a_cause(self):
         """Where the plan includes training, it is covered (R-E7)."""
         training = self.env.ref("helpdesk_warranty.reason_training")
