@@ -100,7 +100,7 @@ class TestRandomHistories(HelpdeskSlaCommon):
                 f"From: {self.contact.email}\nTo: nobody@example.com\nSubject: Help\n"
                 f"Date: {sent:%a, %d %b %Y %H:%M:%S} +0000\n"
                 f"Message-ID: <{chance.random()}@customer.example.com>\n\nText\n",
-                custom_values={"team_id": self.team.id},
+                custom_values={"team_id": self.team.id, **self.get_leave_to_work()},
             )
             self.env.flush_all()
         return self.env["helpdesk.ticket"].browse(ticket_id)
