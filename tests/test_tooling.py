@@ -370,6 +370,32 @@ commands.run(lambda arguments: run.attached([sys.executable, "-c", child]))
     assert process.returncode == 130
 
 
+def test_being_told_twice_to_stop_still_cleans_up():
+    script = f"""
+import sys, time
+sys.path.insert(0, {str(ROOT / "bin")!r})
+from workbench import commands
+def main(arguments):
+    try:
+        print("up", flush=True)
+        time.sleep(60)
+    finally:
+        print("cleaning", flush=True)
+        time.sleep(1)
+        print("clean", flush=True)
+commands.run(main)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout.readline() == "cleaning\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=30)[0] == "clean\n"
+    assert process.returncode == 130
+
+
 # Addons, logs and the choice of tests
 
 

@@ -5,6 +5,8 @@ import sys
 
 from .errors import SetupError
 
+STOPS = (signal.SIGTERM, signal.SIGHUP)
+
 
 class Stopped(KeyboardInterrupt):
     """This process alone was told to stop, not everything on its terminal."""
@@ -14,7 +16,7 @@ class Stopped(KeyboardInterrupt):
 
 def run(main):
     """Call main with the arguments; exit with its code or with one sentence."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in STOPS:
         signal.signal(number, _stop)
     try:
         sys.exit(main(sys.argv[1:]))
@@ -26,4 +28,6 @@ def run(main):
 
 
 def _stop(_number, _frame):
+    for number in STOPS:  # a second one would interrupt the cleaning up
+        signal.signal(number, lambda _number, _frame: None)
     raise Stopped
