@@ -82,8 +82,12 @@ class CustomerPortalWarranty(CustomerPortalHelpdesk):
     @route(
         "/my/deliverable/<int:deliverable_id>", type="http", auth="user", website=True
     )
-    def portal_my_deliverable(self, deliverable_id, message=None, error=None, **kw):
+    def portal_my_deliverable(self, deliverable_id, **kw):
         """Show one deliverable, with its term and, for those who may, the answer."""
+        return self._render_deliverable(deliverable_id)
+
+    def _render_deliverable(self, deliverable_id, error=None):
+        """Return the page; what it says went wrong never comes from the address."""
         try:
             deliverable = self._document_check_access(
                 "helpdesk.deliverable", deliverable_id
@@ -129,7 +133,7 @@ class CustomerPortalWarranty(CustomerPortalHelpdesk):
         try:
             deliverable.action_reject(grounds)
         except (AccessError, UserError) as refusal:
-            return self.portal_my_deliverable(deliverable_id, error=str(refusal))
+            return self._render_deliverable(deliverable_id, error=str(refusal))
         return request.redirect(deliverable.access_url)
 
     # Authorisations

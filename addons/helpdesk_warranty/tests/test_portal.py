@@ -253,6 +253,12 @@ class TestDeliverablePortal(PortalCommon):
         self.reject()
         self.assertUnanswered()
 
+    def test_an_address_puts_no_words_into_our_mouth(self):
+        self.log_in(self.portal_user)
+        page = self.get(f"{self.url}?error=Call+this+number").text
+        self.assertIn(self.deliverable.name, page)
+        self.assertNotIn("Call this number", page)
+
     def test_draft_is_not_shown(self):
         draft = self.env["helpdesk.deliverable"].create(
             {"name": "Secret draft", "ticket_id": self.deliverable.ticket_id.id}
