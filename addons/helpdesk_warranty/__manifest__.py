@@ -21,6 +21,8 @@
         "views/helpdesk_sla_policy_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/portal_templates.xml",
+        "views/portal_authorization_templates.xml",
+        "views/portal_ticket_templates.xml",
         "views/helpdesk_warranty_menus.xml",
     ],
     "demo": ["demo/helpdesk_warranty_demo.xml"],

@@ -69,12 +69,6 @@ class HelpdeskDeliverable(models.Model):
     delivered_at = fields.Datetime(
         string="Delivered", readonly=True, copy=False, tracking=True
     )
-    go_live_date = fields.Date(
-        string="Go-live",
-        copy=False,
-        tracking=True,
-        help="The warranty starts at the later of delivery and go-live.",
-    )
     acceptance_deadline = fields.Datetime(
         readonly=True,
         copy=False,
@@ -110,15 +104,6 @@ class HelpdeskDeliverable(models.Model):
         compute="_compute_state",
         search="_search_state",
     )
-    warranty_until = fields.Date(
-        compute="_compute_warranty_until",
-        store=True,
-        help="The last day of the warranty, in the customer's time zone.",
-    )
-    in_warranty = fields.Boolean(
-        compute="_compute_in_warranty", search="_search_in_warranty"
-    )
-    claim_ids = fields.One2many("helpdesk.ticket", "deliverable_id", string="Claims")
 
     _pending_idx = models.Index(
         "(acceptance_deadline) WHERE answer IS NULL AND delivered_at IS NOT NULL"
@@ -157,37 +142,6 @@ class HelpdeskDeliverable(models.Model):
             "rejected": Domain("answer", "=", "rejected"),
         }
         return Domain.OR(domains[state] for state in value if state in domains)
-
-    @api.depends(
-        "delivered_at",
-        "go_live_date",
-        "kind",
-        "ticket_id.sla_policy_id.warranty_ids.days",
-        "ticket_id.contract_id.tz",
-    )
-    def _compute_warranty_until(self):
-        for deliverable in self:
-            ticket = deliverable.ticket_id.sudo()
-            days = ticket.sla_policy_id._get_warranty_days(deliverable.kind)
-            if not deliverable.delivered_at or not days:
-                deliverable.warranty_until = False
-                continue
-            start = deliverable._to_local_date(deliverable.delivered_at)
-            start = max(start, deliverable.go_live_date or start)
-            deliverable.warranty_until = start + timedelta(days=days)
-
-    @api.depends("warranty_until")
-    def _compute_in_warranty(self):
-        now = fields.Datetime.now()
-        for deliverable in self:
-            deliverable.in_warranty = deliverable._is_in_warranty(now)
-
-    def _search_in_warranty(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return Domain("warranty_until", ">=", "today") & ~Domain(
-            "answer", "=", "rejected"
-        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -397,13 +351,6 @@ class HelpdeskDeliverable(models.Model):
             ),
             subtype_xmlid="mail.mt_note",
         )
-
-    def _is_in_warranty(self, moment):
-        """Tell whether a naive UTC moment lies in the warranty; its last day counts."""
-        self.ensure_one()
-        if not self.warranty_until or self.answer == "rejected":
-            return False
-        return self._to_local_date(moment) <= self.warranty_until
 
     def _get_tz(self):
         return self.ticket_id.sudo()._get_customer_tz()
