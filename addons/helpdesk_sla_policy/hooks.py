@@ -1,15 +1,27 @@
 def uninstall_hook(env):
     """Move tickets off the stages that go away, to the nearest stage that stays."""
-    successors = {
-        "stage_assigned": "helpdesk_ticket_stage_in_progress",
-        "stage_development": "helpdesk_ticket_stage_in_progress",
-        "stage_returned": "helpdesk_ticket_stage_awaiting",
-        "stage_closing": "helpdesk_ticket_stage_done",
-    }
     tickets = env["helpdesk.ticket"].sudo().with_context(active_test=False)
-    for name, successor in successors.items():
-        stage = env.ref(f"helpdesk_sla_policy.{name}", raise_if_not_found=False)
-        target = env.ref(f"helpdesk_mgmt.{successor}", raise_if_not_found=False)
-        if stage and target:
+    stages = env["helpdesk.ticket.stage"].with_context(active_test=False).search([])
+    names = stages._get_external_ids()
+    for stage in stages.filtered(
+        lambda stage: any(
+            name.startswith("helpdesk_sla_policy.") for name in names[stage.id]
+        )
+    ):
+        target = env.ref(_get_successor(stage), raise_if_not_found=False)
+        if target:
             moved = tickets.search([("stage_id", "=", stage.id)])
             moved.with_context(tracking_disable=True).write({"stage_id": target.id})
+
+
+def _get_successor(stage):
+    """Return the name of helpdesk_mgmt's stage that is nearest to a stage."""
+    if stage.sla_solution == "void":
+        name = "cancelled"
+    elif stage.closed or stage.require_solution:
+        name = "done"
+    elif stage.unattended:
+        name = "new"
+    else:
+        name = "awaiting" if stage.resume_stage_id else "in_progress"
+    return f"helpdesk_mgmt.helpdesk_ticket_stage_{name}"

@@ -4,16 +4,16 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 STARS = ("0", "1", "2", "3")
 
 STAGES = {
-    "new": "helpdesk_mgmt.helpdesk_ticket_stage_new",
+    "new": "helpdesk_sla_policy.stage_new",
     "assigned": "helpdesk_sla_policy.stage_assigned",
-    "in_progress": "helpdesk_mgmt.helpdesk_ticket_stage_in_progress",
-    "awaiting": "helpdesk_mgmt.helpdesk_ticket_stage_awaiting",
+    "in_progress": "helpdesk_sla_policy.stage_in_progress",
+    "awaiting": "helpdesk_sla_policy.stage_awaiting",
     "returned": "helpdesk_sla_policy.stage_returned",
     "development": "helpdesk_sla_policy.stage_development",
     "closing": "helpdesk_sla_policy.stage_closing",
-    "done": "helpdesk_mgmt.helpdesk_ticket_stage_done",
-    "cancelled": "helpdesk_mgmt.helpdesk_ticket_stage_cancelled",
-    "rejected": "helpdesk_mgmt.helpdesk_ticket_stage_rejected",
+    "done": "helpdesk_sla_policy.stage_done",
+    "cancelled": "helpdesk_sla_policy.stage_cancelled",
+    "rejected": "helpdesk_sla_policy.stage_rejected",
 }
 PLANS = {
     "standard": "helpdesk_support_contract.plan_standard",

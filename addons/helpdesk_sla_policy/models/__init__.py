@@ -7,6 +7,7 @@ from . import helpdesk_sla_objective
 from . import helpdesk_sla_policy
 from . import helpdesk_sla_policy_matrix
 from . import helpdesk_sla_policy_attainment
+from . import helpdesk_sla_policy_preset
 from . import helpdesk_sla_severity
 from . import helpdesk_sla_step
 from . import helpdesk_sla_target
@@ -17,9 +18,11 @@ from . import helpdesk_sla_timer_sweep
 from . import helpdesk_ticket
 from . import helpdesk_ticket_adoption
 from . import helpdesk_ticket_alert
+from . import helpdesk_ticket_board
 from . import helpdesk_ticket_breach
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
+from . import helpdesk_ticket_team_stage
 from . import helpdesk_ticket_type
 from . import helpdesk_ticket_view
 from . import resource_calendar

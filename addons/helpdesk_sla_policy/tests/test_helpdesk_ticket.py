@@ -457,7 +457,7 @@ class TestTicketLedger(HelpdeskSlaCommon):
         self.move(ticket, "10:20", "returned")
         count = len(ticket.event_ids)
         self.change(ticket, "10:30", team_id=other.id)
-        self.assertEqual(ticket.stage_id, self.stages["new"])
+        self.assertEqual(ticket.stage_id, other._get_applicable_stages()[0])
         self.assertEqual(len(ticket.event_ids), count + 1)
         self.assertIn("stage_id", ticket.event_ids[-1].changes)
         self.assertTimer(ticket, "response", "met", elapsed="0:10")

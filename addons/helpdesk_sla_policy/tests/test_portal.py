@@ -167,7 +167,7 @@ class TestTicketPage(PortalCommon):
         aside = sidebar.xpath(".//*[@data-id='number']")
         self.assertEqual([self.text(element) for element in aside], [ticket.number])
         text = self.text(sidebar)
-        for words in ("Done", self.agent.name, self.contact.name):
+        for words in (self.stages["done"].name, self.agent.name, self.contact.name):
             self.assertIn(words, text)
 
     def test_close_button_closes(self):
@@ -178,7 +178,9 @@ class TestTicketPage(PortalCommon):
             ".//form"
         )
         self.assertEqual({form.get("method") for form in forms}, {"POST"})
-        done = next(form for form in forms if "Done" in self.text(form))
+        done = next(
+            form for form in forms if self.stages["done"].name in self.text(form)
+        )
         self.url_open(done.get("action"), data=dict(done.form_values()))
         self.env.invalidate_all()
         self.assertEqual(ticket.stage_id, self.stages["done"])

@@ -289,7 +289,7 @@ class TestTeamWarning(HelpdeskSlaCommon):
         self.team.invalidate_recordset(["sla_warning"])
         self.assertIn("never stop the response clock", self.team.sla_warning)
         self.assertIn("never stop the solution clock", self.team.sla_warning)
-        self.assertIn("In Progress", self.team.sla_warning)
+        self.assertIn("In Process", self.team.sla_warning)
 
     def test_no_stage_that_starts_is_said(self):
         for stage in self.team._get_applicable_stages():
