@@ -1,4 +1,5 @@
 from . import helpdesk_authorization
+from . import helpdesk_coverage_clause
 from . import helpdesk_coverage_reason
 from . import helpdesk_deliverable
 from . import helpdesk_deliverable_warranty
@@ -6,6 +7,7 @@ from . import helpdesk_sla_policy
 from . import helpdesk_sla_step
 from . import helpdesk_sla_target
 from . import helpdesk_sla_timer
+from . import helpdesk_support_contract
 from . import helpdesk_ticket
 from . import helpdesk_ticket_coverage
 from . import helpdesk_warranty_term

@@ -1,5 +1,8 @@
+import re
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 COVERAGES = [
     ("pending", "Pending"),
@@ -22,10 +25,20 @@ class HelpdeskCoverageReason(models.Model):
     clause = fields.Char(
         translate=True, help="The clause of the policy that the reason quotes."
     )
+    sentence = fields.Char(
+        translate=True,
+        help="What the ticket says, with what the rule found in braces, as {date}. "
+        "Empty: the clause.",
+    )
     coverage = fields.Selection(COVERAGES, required=True, default="billable")
     is_cause = fields.Boolean(
         string="Chosen by the Agent",
         help="A cause that the agent picks on the ticket, as user error.",
+    )
+    breaks_warranty = fields.Boolean(
+        default=True,
+        help="A fault with this cause is none of the warranty, unless the policy says "
+        "otherwise (R-B6).",
     )
 
     _code_uniq = models.Constraint(
@@ -63,10 +76,63 @@ class HelpdeskCoverageReason(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"code", "coverage"} & vals.keys():
-            self.env.registry.clear_cache()
+        if {"code", "coverage", "breaks_warranty"} & vals.keys():
+            self._judge_again()
         return result
 
     def unlink(self):
         self.env.registry.clear_cache()
         return super().unlink()
+
+    def _judge_again(self, policies=None):
+        """Judge the open tickets of these causes again: the configuration changed."""
+        self.env.registry.clear_cache()
+        domain = [("cause_id", "in", self.ids), ("stage_id.closed", "=", False)]
+        if policies is not None:
+            domain.append(("sla_policy_id", "in", policies.ids))
+        self.env["helpdesk.ticket"].sudo().search(domain)._judge_coverage_again()
+
+    def _describe(self, details):
+        """Return in the reader's language what a rule decided and why.
+
+        ``details`` is what the rule found: values for the braces of the sentence.
+        Dates are texts as in ``fields.Date``, records are pairs of model and id;
+        ``text`` is said as it stands, ``clause`` is the id of a policy's own.
+        """
+        reason, details = self.sudo(), details or {}
+        if details.get("text"):
+            return details["text"]
+        own = self.env["helpdesk.coverage.clause"].sudo().browse(details.get("clause"))
+        clause = own.exists().clause or reason.clause or reason.name or ""
+        words = {name: self._describe_value(v) for name, v in details.items()}
+        if "state" in details:
+            words["state"] = self._describe_state(details["state"], words["date"])
+        if reason.is_cause and details.get("deliverable"):
+            return self.env._(
+                "%(clause)s; the warranty on %(deliverable)s does not reach it",
+                clause=clause.rstrip("."),
+                deliverable=words["deliverable"],
+            )
+        sentence = reason.sentence or ""
+        if not set(re.findall(r"{(\w+)}", sentence)) <= words.keys():
+            return clause
+        return re.sub(r"{(\w+)}", lambda name: words[name[1]], sentence) or clause
+
+    @api.model
+    def _describe_state(self, state, date):
+        """Return in words why a contract is not in force."""
+        return {
+            "ended": self.env._("ended on %s", date),
+            "suspended": self.env._("suspended since %s", date),
+            "starts": self.env._("starts on %s", date),
+        }.get(state) or self.env._("not signed yet")
+
+    @api.model
+    def _describe_value(self, value):
+        if isinstance(value, list):
+            model, record_id = value
+            return self.env[model].sudo().browse(record_id).exists().display_name or ""
+        text = str(value)
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return format_date(self.env, text, date_format="long")
+        return text

@@ -5,11 +5,18 @@ class HelpdeskSlaPolicy(models.Model):
     _inherit = "helpdesk.sla.policy"
 
     warranty_ids = fields.One2many("helpdesk.warranty.term", "policy_id", copy=True)
-    included_cause_ids = fields.Many2many(
-        "helpdesk.coverage.reason",
-        string="Causes Covered Here",
-        domain="[('is_cause', '=', True)]",
-        help="Causes that this policy covers although others exclude them (R-E7).",
+    warranty_needs_contract = fields.Boolean(
+        string="Warranty Needs a Contract",
+        tracking=True,
+        help="Faults in the warranty are repaired free only while the customer has a "
+        "contract in force. Otherwise the warranty holds with or without one.",
+    )
+    coverage_clause_ids = fields.One2many(
+        "helpdesk.coverage.clause",
+        "policy_id",
+        string="Clauses on Causes",
+        copy=True,
+        help="What this policy says of each cause. A cause without a line is excluded.",
     )
 
     def _get_metrics(self):

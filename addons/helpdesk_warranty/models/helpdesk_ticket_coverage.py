@@ -1,7 +1,24 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from odoo.addons.helpdesk_sla_policy import clock
 
 from .helpdesk_coverage_reason import COVERAGES
+
+#: Facts of a ticket that a person changes and that decide its coverage.
+JUDGED = {
+    "active",
+    "cause_id",
+    "channel_id",
+    "contract_id",
+    "coverage_override",
+    "coverage_override_reason",
+    "deliverable_id",
+    "duplicate_id",
+    "partner_id",
+}
+BATCH = 500
 
 
 class HelpdeskTicket(models.Model):
@@ -41,8 +58,25 @@ class HelpdeskTicket(models.Model):
         store=True,
         ondelete="restrict",
     )
+    coverage_details = fields.Json(
+        compute="_compute_coverage",
+        store=True,
+        help="What the rule found, for the sentence of its reason.",
+    )
+    coverage_at = fields.Datetime(
+        string="Coverage Judged",
+        compute="_compute_coverage",
+        store=True,
+        help="The moment for which the coverage was decided; closed tickets keep it.",
+    )
     coverage_note = fields.Char(
-        string="Because", compute="_compute_coverage", store=True
+        string="Because",
+        compute="_compute_coverage_note",
+        help="Which rule decided, in the reader's language.",
+    )
+    warranty_note = fields.Char(
+        compute="_compute_warranty_note",
+        help="Until when the deliverable that is claimed on is under warranty.",
     )
     coverage_override = fields.Selection(
         [("covered", "Covered"), ("billable", "Not covered")],
@@ -80,12 +114,36 @@ class HelpdeskTicket(models.Model):
         now = fields.Datetime.now()
         reasons = self.env["helpdesk.coverage.reason"].sudo()
         for ticket in self:
-            moment = ticket.closed_date if ticket.stage_id.closed else now
-            code, note = ticket._coverage_at(moment or now)
+            closing = ticket.closed_date if ticket.stage_id.closed else None
+            if closing and ticket._keep_coverage(closing):
+                continue
+            moment = closing or now
+            code, details = ticket._judge_coverage(moment)
             reason_id, ticket.coverage = reasons._get_decision(code)
-            reason = reasons.browse(reason_id)
-            ticket.coverage_reason_id = reason
-            ticket.coverage_note = note or reason.clause or reason.name
+            ticket.coverage_reason_id = reasons.browse(reason_id)
+            ticket.coverage_details = details
+            ticket.coverage_at = moment
+
+    def _keep_coverage(self, closing):
+        """Keep what was judged at the closing: what came later is no news."""
+        known = self._origin
+        if not known.coverage_at or known.coverage_at < closing:
+            return False
+        for field in self.pool.field_computed[self._fields["coverage"]]:
+            self[field.name] = known[field.name]
+        return True
+
+    @api.depends("coverage_reason_id", "coverage_details")
+    @api.depends_context("lang")
+    def _compute_coverage_note(self):
+        for ticket in self:
+            reason = ticket.coverage_reason_id
+            ticket.coverage_note = reason._describe(ticket.coverage_details)
+
+    @api.depends("deliverable_id.warranty_note")
+    def _compute_warranty_note(self):
+        for ticket in self:
+            ticket.warranty_note = ticket.sudo().deliverable_id.warranty_note
 
     @api.constrains("coverage_override", "coverage_override_reason")
     def _check_override_reason(self):
@@ -108,11 +166,23 @@ class HelpdeskTicket(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        if JUDGED & vals.keys():
+            # A person changes the facts of a closed ticket: its closing is judged anew.
+            self.filtered("stage_id.closed").coverage_at = False
+        return super().write(vals)
+
+    def action_undo_coverage_override(self):
+        """Let the rules decide again; who had decided otherwise stays on record."""
+        self.write({"coverage_override": False, "coverage_override_reason": False})
+
     @api.model
     def _get_coverage_rules(self):
         """Return the names of the coverage rules in the order that they are asked.
 
-        The first method that returns ``(code of the reason, note)`` decides.
+        The first method that decides wins: it returns ``(code of the reason, what
+        it found)``, see ``helpdesk.coverage.reason._describe``, or None. An addon
+        that brings a rule inserts its method's name after the one that it follows.
         """
         return [
             "_coverage_by_void",
@@ -124,76 +194,150 @@ class HelpdeskTicket(models.Model):
         ]
 
     def _coverage_at(self, moment):
-        """Return the code of the coverage reason and a note for a naive UTC moment."""
+        """Return the code of the coverage reason and why, for a naive UTC moment."""
+        code, details = self._judge_coverage(moment)
+        reason = self.env["helpdesk.coverage.reason"]._get(code)
+        return code, reason._describe(details)
+
+    def _judge_coverage(self, moment):
+        """Return the code of the coverage reason and what the rule found."""
         self.ensure_one()
         ticket = self.sudo()
-        if not ticket.partner_id or not (ticket.sla_policy_id or ticket.contract_id):
-            return "pending", ""  # nobody promised this ticket anything
+        promised = ticket.sla_policy_id or ticket.contract_id or ticket.deliverable_id
+        if not ticket.partner_id or not promised:
+            return "pending", {}  # nobody promised this ticket anything
         for rule in self._get_coverage_rules():
             decision = getattr(ticket, rule)(moment)
             if decision:
-                return decision
-        return "covered", ticket.contract_id.plan_id.name or ""
+                code, details = decision
+                return code, {"text": details} if isinstance(details, str) else details
+        plan = ticket.contract_id.plan_id
+        return "covered", {"plan": [plan._name, plan.id]}
 
     def _coverage_by_void(self, _moment):
         if self.duplicate_id:
-            return "duplicate", ""
+            return "duplicate", {}
         if not self.active or self.stage_id.sla_solution == "void":
-            return "cancelled", ""
+            return "cancelled", {}
         return None
 
     def _coverage_by_override(self, _moment):
         if self.coverage_override:
-            return f"override_{self.coverage_override}", self.coverage_override_reason
+            reason = self.coverage_override_reason or ""
+            return f"override_{self.coverage_override}", {"text": reason}
         return None
 
-    def _coverage_by_warranty(self, _moment):
-        """A fault reported in the warranty is covered whenever it is repaired."""
+    def _coverage_by_warranty(self, moment):
+        """A fault reported in the warranty is covered whenever it is repaired.
+
+        Unless its cause is one that the policy keeps out of the warranty (R-B6).
+        """
         deliverable = self.deliverable_id
-        if not deliverable or not deliverable.warranty_until:
+        if not deliverable.warranty_until or deliverable.answer == "rejected":
             return None
-        until = fields.Date.to_string(deliverable.warranty_until)
-        if deliverable._is_in_warranty(self.received_at):
-            return "in_warranty", self.env._(
-                "Warranty on %(deliverable)s until %(date)s",
-                deliverable=deliverable.number,
-                date=until,
-            )
-        return "warranty_ended", self.env._(
-            "Warranty on %(deliverable)s ended on %(date)s",
-            deliverable=deliverable.number,
-            date=until,
-        )
+        details = {
+            "deliverable": deliverable.number,
+            "date": fields.Date.to_string(deliverable.warranty_until),
+        }
+        if not deliverable._is_in_warranty(self.received_at):
+            return "warranty_ended", details
+        policy = deliverable.ticket_id.sla_policy_id or self.sla_policy_id
+        if self.cause_id:
+            clauses = self.env["helpdesk.coverage.clause"]
+            cause = self.cause_id
+            covered, breaks, clause = clauses._get_terms(policy.id, cause.id)
+            if breaks and covered:
+                return None  # no matter of the warranty, but maybe of the contract
+            if breaks:
+                return cause.code, {**details, "clause": clause}
+        if policy.warranty_needs_contract:
+            refusal = self._coverage_by_contract(moment)
+            if refusal:
+                return refusal
+        return "in_warranty", details
 
     def _coverage_by_contract(self, moment):
         contract = self.contract_id
         if not contract:
-            return "no_contract", ""
-        if not contract._is_in_force(moment):
-            states = contract._fields["state"]._description_selection(self.env)
-            state = dict(states)[contract._get_state_at(moment)]
-            return "contract_not_in_force", f"{contract.name}: {state}"
-        return None
+            return "no_contract", {}
+        if contract._is_in_force(moment):
+            return None
+        state, date = contract._get_state_at(moment), False
+        if state == "ended":
+            date = fields.Date.to_string(contract.date_end)
+        elif state == "suspended":
+            since = clock.to_instant(contract.suspended_since)
+            date = clock.local(since, contract.tz)[:10]
+        elif contract.is_signed:
+            state, date = "starts", fields.Date.to_string(contract.date_start)
+        return "contract_not_in_force", {
+            "contract": contract.name,
+            "state": state,
+            "date": date,
+        }
 
     def _coverage_by_cause(self, _moment):
         cause = self.cause_id
-        if cause and cause not in self.sla_policy_id.included_cause_ids:
-            return cause.code, ""
-        return None
+        if not cause:
+            return None
+        clauses = self.env["helpdesk.coverage.clause"]
+        covered, _breaks, clause = clauses._get_terms(self.sla_policy_id.id, cause.id)
+        return None if covered else (cause.code, {"clause": clause})
 
     def _coverage_by_channel(self, _moment):
         if not self.channel_id:
             return None
-        channels = self.contract_id.plan_id.channel_ids
-        if channels and self.channel_id not in channels:
-            note = self.env._("The plan does not include: %s", self.channel_id.name)
-            return "excluded_channel", note
+        plan = self.contract_id.plan_id
+        if plan.channel_ids and self.channel_id not in plan.channel_ids:
+            return "excluded_channel", {
+                "plan": [plan._name, plan.id],
+                "channel": [self.channel_id._name, self.channel_id.id],
+            }
         return None
+
+    def _judge_coverage_again(self):
+        """Have the coverage of these tickets computed again."""
+        for field in self.pool.field_computed[self._fields["coverage"]]:
+            self.env.add_to_compute(field, self)
 
     @api.model
     def _cron_refresh_coverage(self):
-        """Judge open tickets again: contracts end by time alone."""
-        tickets = self.search([("stage_id.closed", "=", False)])
-        self.env.add_to_compute(self._fields["coverage"], tickets)
-        self.env.add_to_compute(self._fields["coverage_reason_id"], tickets)
-        self.env.add_to_compute(self._fields["coverage_note"], tickets)
+        """Judge open tickets again whose contract began or ended since (R-A9).
+
+        The cost follows the contracts that did, not the tickets that are open.
+        """
+        cron = self.env["ir.cron"]
+        while ticket_ids := self._find_outdated_coverage(BATCH):
+            self.browse(ticket_ids)._judge_coverage_again()
+            self.env.flush_all()
+            if not cron._commit_progress(len(ticket_ids), remaining=len(ticket_ids)):
+                break
+
+    @api.model
+    def _find_outdated_coverage(self, limit):
+        """Return the ids of open tickets that were judged before their contract turned.
+
+        Extended by what else changes coverage by time alone.
+        """
+        now = fields.Datetime.now()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT ticket.id
+                  FROM helpdesk_support_contract contract
+                  JOIN helpdesk_ticket ticket ON ticket.contract_id = contract.id
+                  JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
+                 WHERE NOT coalesce(stage.closed, false)
+                   AND (contract.ends_at <= %(now)s
+                        AND ticket.coverage_at < contract.ends_at
+                        OR contract.starts_at <= %(now)s
+                        AND ticket.coverage_at < contract.starts_at)
+                 ORDER BY ticket.id
+                 LIMIT %(limit)s
+                """,
+                now=now,
+                limit=limit,
+            )
+        )
+        return [ticket_id for (ticket_id,) in rows]

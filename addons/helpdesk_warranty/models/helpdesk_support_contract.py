@@ -1,0 +1,27 @@
+from odoo import api, fields, models
+
+
+class HelpdeskSupportContract(models.Model):
+    _inherit = "helpdesk.support.contract"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        contracts = super().create(vals_list)
+        contracts._wake_coverage()
+        return contracts
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"date_start", "date_end", "tz", "is_signed"} & vals.keys():
+            self._wake_coverage()
+        return result
+
+    def _wake_coverage(self):
+        """Have coverage judged again in the minute in which a contract turns (R-A9)."""
+        now = fields.Datetime.now()
+        signed = self.filtered("is_signed")
+        moments = signed.mapped("starts_at") + signed.mapped("ends_at")
+        moments = {moment for moment in moments if moment and moment > now}
+        if moments:
+            cron = self.env.ref("helpdesk_warranty.ir_cron_refresh_coverage").sudo()
+            cron._trigger(sorted(moments))
