@@ -7,6 +7,7 @@
     "author": "Helpdesk Support Contracts contributors",
     "website": "https://github.com/OCA/helpdesk",
     "depends": ["helpdesk_mgmt", "helpdesk_type", "resource"],
+    "external_dependencies": {"python": ["holidays"]},
     "data": [
         "security/ir.model.access.csv",
         "security/helpdesk_sla_policy_rules.xml",
@@ -33,6 +34,7 @@
         "views/helpdesk_sla_attainment_views.xml",
         "views/helpdesk_sla_breach_reason_views.xml",
         "views/helpdesk_sla_adoption_views.xml",
+        "views/helpdesk_holiday_import_views.xml",
         "report/helpdesk_sla_backtest_templates.xml",
         "report/helpdesk_sla_monthly_templates.xml",
         "wizards/helpdesk_sla_backtest_views.xml",

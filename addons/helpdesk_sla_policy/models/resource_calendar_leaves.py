@@ -1,10 +1,19 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 from .. import clock
 
 
 class ResourceCalendarLeaves(models.Model):
     _inherit = "resource.calendar.leaves"
+
+    holiday_import_id = fields.Many2one(
+        "helpdesk.holiday.import",
+        string="Imported By",
+        index="btree_not_null",
+        ondelete="restrict",
+        readonly=True,
+        copy=False,
+    )
 
     def _get_closure(self):
         """Return ``(start, stop, name)`` in instants; the last second is closed too.

@@ -5,6 +5,7 @@ from . import test_breach_reason
 from . import test_clock
 from . import test_clock_properties
 from . import test_clock_timer
+from . import test_helpdesk_holiday_import
 from . import test_helpdesk_sla_policy
 from . import test_helpdesk_ticket
 from . import test_js
