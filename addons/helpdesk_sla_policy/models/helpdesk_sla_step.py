@@ -57,7 +57,9 @@ class HelpdeskSlaStep(models.Model):
         "res.users", string="Users", domain="[('share', '=', False)]"
     )
     level = fields.Selection(
-        [("2", "Level 2"), ("3", "Level 3")], help="The level that the ticket goes to."
+        [("2", "Level 2"), ("3", "Level 3")],
+        help="The level that the ticket goes to. On a step that only alerts: the level "
+        "to which the agent has to escalate it by then.",
     )
     active_from = fields.Datetime(
         default=fields.Datetime.now,

@@ -63,11 +63,15 @@ class HelpdeskTicket(models.Model):
         self.user_id = user
         return self.env._("Assigned to %s", user.name)
 
-    def _fire_level(self, _alert, step, _mails):
+    def _fire_level(self, alert, step, mails):
         if self.support_level >= step.level:
             return self.env._("At level %s already", self.support_level)
-        self.support_level = step.level
-        return self.env._("Raised to level %s", step.level)
+        row = self._escalate(
+            step.level, "step", step._describe(), alert=alert, mails=mails
+        )
+        return self.env._(
+            "Raised to level %(level)s. %(told)s", level=step.level, told=row.told
+        )
 
     def _describe_people(self, partners):
         if not partners:
