@@ -133,6 +133,8 @@ class HelpdeskSlaPolicy(models.Model):
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default=default)
+        if "name" in (default or {}) or self.env.context.get("keep_name"):
+            return vals_list
         return [
             dict(vals, name=self.env._("%s (copy)", policy.name))
             for policy, vals in zip(self, vals_list, strict=True)

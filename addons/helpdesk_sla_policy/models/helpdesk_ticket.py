@@ -384,11 +384,11 @@ class HelpdeskTicket(models.Model):
             return self.mail_date_note
         return False
 
-    def _record_sla_drift(self):
+    def _record_sla_drift(self, moment=None):
         """Append a ledger row where policy, calendar or environment changed by itself.
 
-        Another calendar put on a policy, plan or contract counts from now on; what
-        was counted before stays.
+        Another calendar put on a policy, plan or contract counts from the naive UTC
+        ``moment`` on, by default now; what was counted before stays.
         """
         latest = {}
         events = self.env["helpdesk.sla.event"].sudo()
@@ -406,7 +406,13 @@ class HelpdeskTicket(models.Model):
             }
             if before[ticket.id] != state:
                 drifted |= ticket
-        drifted._record_sla_events(before=before)
+        if not moment:
+            drifted._record_sla_events(before=before)
+            return
+        for ticket in drifted:
+            # What was recorded after that moment has told the clock already.
+            at = max(moment, latest[ticket.id].at)
+            ticket._record_sla_events(before=before, at=at)
 
     # Timers
 

@@ -261,12 +261,17 @@ class HelpdeskSupportContract(models.Model):
         result = super().write(vals)
         if {"active", "company_id", "is_signed", "partner_id"} & vals.keys():
             self.env.registry.clear_cache()
-        if {"calendar_id", "plan_id"} & vals.keys():
+        if {"calendar_id", "plan_id"} & vals.keys() and not self.env.context.get(
+            "plan_change"
+        ):
             self._follow_calendar()
         return result
 
-    def _follow_calendar(self):
-        """Let the clocks of open tickets count on the new hours from now on."""
+    def _follow_calendar(self, moment=None):
+        """Let the clocks of open tickets count on the new hours from a moment on.
+
+        ``moment`` is a naive UTC datetime, by default now.
+        """
         tickets = (
             self.env["helpdesk.ticket"]
             .sudo()
@@ -281,7 +286,7 @@ class HelpdeskSupportContract(models.Model):
             policy = ticket._get_sla_policy()
             if ticket.sla_policy_id != policy:
                 ticket.sla_policy_id = policy
-        tickets._record_sla_drift()
+        tickets._record_sla_drift(moment)
 
     def unlink(self):
         self.env.registry.clear_cache()
@@ -343,8 +348,9 @@ class HelpdeskSupportContract(models.Model):
         return self._get_state_at(moment) in ("running", "ending")
 
     def _get_calendar(self, environment):
-        """Return the attention hours of this contract for an environment."""
-        return self.calendar_id or self.plan_id._get_calendar(environment)
+        """Return the attention hours of this contract for an environment now."""
+        plan = self._get_plan_at(fields.Datetime.now())
+        return self.calendar_id or plan._get_calendar(environment)
 
     def _has_role(self, partner, role):
         """Tell whether a contact of the contract has a role (see ROLES)."""

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .helpdesk_support_plan_level import LEVELS
 
 
 class HelpdeskSupportPlan(models.Model):
     _name = "helpdesk.support.plan"
     _description = "Support Plan"
-    _inherit = ["mail.thread"]
+    _inherit = ["helpdesk.support.version.mixin", "mail.thread"]
     _order = "sequence, name, id"
     _check_company_auto = True
 
@@ -15,6 +18,14 @@ class HelpdeskSupportPlan(models.Model):
         "res.company",
         index="btree_not_null",
         help="Empty: every company can sell this plan.",
+    )
+    origin_id = fields.Many2one(
+        "helpdesk.support.plan",
+        string="First Version",
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+        readonly=True,
     )
     policy_id = fields.Many2one(
         "helpdesk.sla.policy",
@@ -44,7 +55,7 @@ class HelpdeskSupportPlan(models.Model):
         help="Attention hours of what is not production, when they differ.",
     )
     max_level = fields.Selection(
-        [("1", "Level 1"), ("2", "Level 2"), ("3", "Level 3")],
+        LEVELS,
         string="Highest Support Level",
         required=True,
         default="1",
@@ -56,10 +67,26 @@ class HelpdeskSupportPlan(models.Model):
         string="Channels",
         help="Channels that the plan includes. Empty: all of them.",
     )
+    service_ids = fields.One2many(
+        "helpdesk.support.plan.service",
+        "plan_id",
+        string="Services",
+        copy=True,
+        help="What customers may ask for, and what they may not. A ticket for an "
+        "excluded service says so at once.",
+    )
+    level_ids = fields.One2many(
+        "helpdesk.support.plan.level", "plan_id", string="Levels", copy=True
+    )
     included = fields.Html(translate=True, help="Services that the plan includes.")
     excluded = fields.Html(translate=True, help="Services that the plan excludes.")
     contract_ids = fields.One2many("helpdesk.support.contract", "plan_id")
     contract_count = fields.Integer(compute="_compute_contract_count")
+
+    _version_uniq = models.UniqueIndex(
+        "(origin_id, version) WHERE origin_id IS NOT NULL",
+        "Somebody has just made this version: open it instead of making another.",
+    )
 
     def _compute_contract_count(self):
         counts = dict(
@@ -77,16 +104,54 @@ class HelpdeskSupportPlan(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"calendar_id", "other_calendar_id"} & vals.keys():
+        if {"calendar_id", "other_calendar_id", "policy_id"} & vals.keys():
             self.contract_ids._follow_calendar()
         return result
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default=default)
+        if "name" in (default or {}) or self.env.context.get("keep_name"):
+            return vals_list
         return [
             dict(vals, name=self.env._("%s (copy)", plan.name))
             for plan, vals in zip(self, vals_list, strict=True)
         ]
+
+    @api.model
+    def _get_agreed_fields(self):
+        return super()._get_agreed_fields() | {
+            "calendar_id",
+            "channel_ids",
+            "excluded",
+            "included",
+            "max_level",
+            "other_calendar_id",
+            "policy_id",
+        }
+
+    def _get_signed_contracts(self):
+        contracts = self.env["helpdesk.support.contract"]
+        return contracts.with_context(active_test=False).search(
+            Domain("is_signed", "=", True) & contracts._get_plan_domain(self)
+        )
+
+    def _make_customer_plan(self, partner):
+        """Return a copy of this plan and of its policy for one customer (R-E7)."""
+        self.ensure_one()
+        policy = self.policy_id._make_copy_for(partner)
+        return self._make_copy_for(partner, policy_id=policy.id)
+
+    def action_copy_for_customer(self):
+        """Ask for the customer and open a copy of plan and policy for it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Copy for a Customer"),
+            "res_model": "helpdesk.support.plan.copy",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_plan_id": self.id},
+        }
 
     def action_view_contracts(self):
         """Open the contracts on this plan."""

@@ -58,14 +58,17 @@ class HelpdeskTicket(models.Model):
 
     def _get_sla_policy(self):
         contract = self._get_contract_in_force()
-        return contract.plan_id.policy_id or super()._get_sla_policy()
+        if contract:
+            return contract._get_plan_at(fields.Datetime.now()).policy_id
+        return super()._get_sla_policy()
 
     def _get_sla_environment(self):
         return self.sudo().environment_id._get_key(self.priority)
 
     def _get_sla_calendar(self, policy):
         contract = self._get_contract_in_force()
-        if contract and contract.plan_id.policy_id == policy:
+        now = fields.Datetime.now()
+        if contract and contract._get_plan_at(now).policy_id == policy:
             return contract._get_calendar(self._get_sla_environment())
         return super()._get_sla_calendar(policy)
 

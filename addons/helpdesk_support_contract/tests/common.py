@@ -1,5 +1,8 @@
 """What the tests of contracts share: a customer on the shipped plan for 2026."""
 
+import contextlib
+from unittest.mock import patch
+
 from odoo.fields import Command
 
 from odoo.addons.helpdesk_sla_policy.tests.common import (
@@ -7,6 +10,8 @@ from odoo.addons.helpdesk_sla_policy.tests.common import (
     HelpdeskSlaCommon,
     HelpdeskSlaHttpCommon,
 )
+
+from ..models.helpdesk_support_term_mixin import HelpdeskSupportTermMixin
 
 
 class SupportContractMixin:
@@ -43,6 +48,13 @@ class SupportContractMixin:
         if sign:
             contract.action_sign()
         return contract
+
+    @classmethod
+    @contextlib.contextmanager
+    def as_unsigned(cls):
+        """Let the block edit policies and plans as if no contract was signed."""
+        with patch.object(HelpdeskSupportTermMixin, "_check_not_agreed"):
+            yield
 
     @classmethod
     def make_environment(cls, contract, name="ERP", kind="production"):
