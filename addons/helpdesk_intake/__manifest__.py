@@ -7,5 +7,16 @@
     "author": "Helpdesk Support Contracts contributors",
     "website": "https://github.com/OCA/helpdesk",
     "depends": ["helpdesk_support_contract"],
-    "data": ["security/ir.model.access.csv"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/helpdesk_intake_rules.xml",
+        "data/helpdesk_ticket_stage_returned_data.xml",
+        "data/helpdesk_intake_field_data.xml",
+        "data/mail_template_intake_data.xml",
+        "views/helpdesk_intake_templates.xml",
+        "views/helpdesk_intake_field_views.xml",
+        "views/helpdesk_policy_acceptance_views.xml",
+        "views/helpdesk_sla_policy_intake_views.xml",
+        "views/helpdesk_ticket_intake_views.xml",
+    ],
 }
