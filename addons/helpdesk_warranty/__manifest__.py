@@ -15,6 +15,7 @@
         "data/helpdesk_warranty_term_data.xml",
         "data/mail_template_data.xml",
         "data/ir_cron_data.xml",
+        "wizards/helpdesk_authorization_proof_views.xml",
         "views/helpdesk_deliverable_views.xml",
         "views/helpdesk_authorization_views.xml",
         "views/helpdesk_coverage_reason_views.xml",

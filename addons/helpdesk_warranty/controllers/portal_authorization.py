@@ -26,6 +26,10 @@ class CustomerPortalAuthorization(CustomerPortalWarranty):
     )
     def portal_my_authorization(self, authorization_id, **kw):
         """Show one authorisation with its hours, price and signature form."""
+        return self._render_authorization(authorization_id)
+
+    def _render_authorization(self, authorization_id, error=None):
+        """Return the page; what it says went wrong never comes from the address."""
         try:
             authorization = self._document_check_access(
                 "helpdesk.authorization", authorization_id
@@ -38,6 +42,7 @@ class CustomerPortalAuthorization(CustomerPortalWarranty):
                 "page_name": "authorization",
                 "authorization": authorization,
                 "may_answer": authorization._may_answer(request.env.user.partner_id),
+                "error": error,
             },
         )
 
@@ -61,13 +66,16 @@ class CustomerPortalAuthorization(CustomerPortalWarranty):
         methods=["POST"],
         website=True,
     )
-    def portal_authorization_reject(self, authorization_id, **kw):
-        """Reject the hours."""
+    def portal_authorization_reject(self, authorization_id, reason=None, **kw):
+        """Reject the hours, with a reason."""
         try:
             authorization = self._get_own_record(
                 "helpdesk.authorization", authorization_id
             )
-            authorization._refuse(request.httprequest.remote_addr)
-        except (AccessError, MissingError, UserError):
+        except (AccessError, MissingError):
             return request.redirect("/my")
+        try:
+            authorization._refuse(reason, request.httprequest.remote_addr)
+        except (AccessError, UserError) as refusal:
+            return self._render_authorization(authorization_id, error=str(refusal))
         return request.redirect(authorization.access_url)

@@ -10,4 +10,5 @@ from . import helpdesk_sla_timer
 from . import helpdesk_support_contract
 from . import helpdesk_ticket
 from . import helpdesk_ticket_coverage
+from . import helpdesk_ticket_uncovered
 from . import helpdesk_warranty_term

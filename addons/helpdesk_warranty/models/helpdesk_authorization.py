@@ -1,11 +1,20 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import plaintext2html
+
+from odoo.addons.helpdesk_sla_policy import clock
 
 #: What sending and answering record; nobody writes it by hand.
 RECORDED = {
     "answered_at",
     "answered_by",
     "answered_from",
+    "expires_at",
+    "proof_ids",
+    "recorded_by_id",
+    "rejection_reason",
     "sent_at",
     "signature",
     "state",
@@ -58,6 +67,8 @@ class HelpdeskAuthorization(models.Model):
             ("sent", "Sent"),
             ("approved", "Approved"),
             ("rejected", "Rejected"),
+            ("lapsed", "Lapsed"),
+            ("withdrawn", "Withdrawn"),
         ],
         default="draft",
         required=True,
@@ -66,13 +77,34 @@ class HelpdeskAuthorization(models.Model):
         tracking=True,
     )
     sent_at = fields.Datetime(string="Sent", readonly=True, copy=False)
+    expires_at = fields.Datetime(
+        string="Answer Until",
+        readonly=True,
+        copy=False,
+        help="Without an answer until then it lapses: silence never approves hours.",
+    )
     answered_at = fields.Datetime(string="Answered", readonly=True, copy=False)
     answered_by = fields.Char(readonly=True, copy=False)
     answered_from = fields.Char(
         string="Address", readonly=True, copy=False, help="The IP address it came from."
     )
     signature = fields.Binary(readonly=True, copy=False, attachment=True)
+    rejection_reason = fields.Text(readonly=True, copy=False, tracking=True)
+    recorded_by_id = fields.Many2one(
+        "res.users",
+        readonly=True,
+        copy=False,
+        help="Who recorded an approval that did not come by the portal.",
+    )
+    proof_ids = fields.Many2many(
+        "ir.attachment",
+        readonly=True,
+        copy=False,
+        bypass_search_access=True,
+        help="The mail or the document in which the customer approved.",
+    )
 
+    _waiting_idx = models.Index("(expires_at) WHERE state = 'sent'")
     _hours_check = models.Constraint(
         "CHECK (hours > 0)", "An authorisation is for more than zero hours."
     )
@@ -143,6 +175,7 @@ class HelpdeskAuthorization(models.Model):
 
     def action_send(self):
         """Ask the customer for approval by mail and on the portal."""
+        now = fields.Datetime.now()
         for authorization in self:
             if authorization.state != "draft":
                 raise UserError(
@@ -150,13 +183,52 @@ class HelpdeskAuthorization(models.Model):
                 )
             authorization.check_access("write")
             authorization.sudo().write(
-                {"state": "sent", "sent_at": fields.Datetime.now()}
+                {
+                    "state": "sent",
+                    "sent_at": now,
+                    "expires_at": authorization._get_expiry(now),
+                }
             )
             authorization.message_post_with_source(
                 self.env.ref("helpdesk_warranty.mail_template_authorization"),
                 subtype_xmlid="mail.mt_comment",
                 email_layout_xmlid="mail.mail_notification_light",
             )
+        moments = {a.expires_at for a in self if a.expires_at}
+        if moments:
+            cron = self.env.ref("helpdesk_warranty.ir_cron_lapse_authorizations")
+            cron.sudo()._trigger(sorted(moments))
+
+    def action_withdraw(self):
+        """Take back what waits for the customer's answer."""
+        for authorization in self:
+            authorization.check_access("write")
+            authorization._lock_to_answer()
+            authorization.sudo().state = "withdrawn"
+
+    def action_ask_again(self):
+        """Make a new draft with the same work, hours and price."""
+        self.ensure_one()
+        return self.copy()._get_records_action()
+
+    def _get_expiry(self, moment):
+        """Return the end of the last day to answer as naive UTC, or False."""
+        ticket = self.ticket_id.sudo()
+        days = ticket.sla_policy_id.authorization_days
+        if not days:
+            return False
+        tz = ticket._get_customer_tz()
+        today = fields.Date.to_date(clock.local(clock.to_instant(moment), tz)[:10])
+        midnight = (today + timedelta(days=days + 1)).isoformat()
+        return clock.to_datetime(clock.instant(midnight, tz))
+
+    def _get_last_day(self):
+        """Return the last day to answer in the customer's zone, or False."""
+        if not self.expires_at:
+            return False
+        tz = self.ticket_id.sudo()._get_customer_tz()
+        end = clock.to_instant(self.expires_at) - 1
+        return fields.Date.to_date(clock.local(end, tz)[:10])
 
     def _may_answer(self, partner):
         """Tell whether a contact may approve billable work (R-A8, R-B4)."""
@@ -168,19 +240,28 @@ class HelpdeskAuthorization(models.Model):
 
     def _sign(self, name, signature, address=None):
         """Record the signed approval of the portal user who is logged in."""
+        self._check_may_answer()
         self._record_answer(
             state="approved", answered_by=name, signature=signature, address=address
         )
 
-    def _refuse(self, address=None):
-        """Record that the portal user who is logged in rejects."""
+    def _refuse(self, reason, address=None):
+        """Record that the portal user who is logged in rejects, and why."""
+        self._check_may_answer()
+        if not (reason or "").strip():
+            raise UserError(
+                self.env._(
+                    "Write why you do not approve: it helps us to propose better."
+                )
+            )
         self._record_answer(
-            state="rejected", answered_by=self.env.user.name, address=address
+            state="rejected",
+            answered_by=self.env.user.name,
+            address=address,
+            rejection_reason=reason.strip(),
         )
 
-    def _record_answer(self, state, answered_by, address=None, signature=None):
-        self.ensure_one()
-        authorization = self.sudo()
+    def _check_may_answer(self):
         if not self._may_answer(self.env.user.partner_id):
             raise AccessError(
                 self.env._(
@@ -188,26 +269,81 @@ class HelpdeskAuthorization(models.Model):
                     "ask the service owner of your company."
                 )
             )
+
+    def _lock_to_answer(self):
+        """Wait for whoever answers at the same time; raise unless it is open."""
+        self.ensure_one()
+        authorization = self.sudo()
         authorization.lock_for_update()
+        now = fields.Datetime.now()
+        expires_at = authorization.expires_at
+        if authorization.state == "lapsed" or (
+            authorization.state == "sent" and expires_at and expires_at <= now
+        ):
+            raise UserError(
+                self.env._("The term to answer is over: ask us to send it again.")
+            )
         if authorization.state != "sent":
             raise UserError(self.env._("This has been answered already."))
+
+    def _record_answer(self, state, answered_by, address=None, **values):
+        """Record an answer once, under a lock; the agent of the ticket is told."""
+        self._lock_to_answer()
+        authorization = self.sudo()
         authorization.write(
             {
                 "state": state,
                 "answered_at": fields.Datetime.now(),
                 "answered_by": answered_by,
                 "answered_from": address,
-                "signature": signature,
+                **values,
             }
         )
         labels = dict(self._fields["state"]._description_selection(self.env))
+        body = self.env._(
+            "%(state)s by %(name)s: %(hours)s hours.",
+            state=labels[state],
+            name=answered_by,
+            hours=f"{authorization.hours:g}",
+        )
+        reason = values.get("rejection_reason")
         authorization.message_post(
-            body=self.env._(
-                "%(state)s by %(name)s: %(hours)s hours.",
-                state=labels[state],
-                name=answered_by,
-                hours=f"{authorization.hours:g}",
-            ),
+            body=f"{body} {reason}" if reason else body,
             author_id=self.env.user.partner_id.id,
             subtype_xmlid="mail.mt_note",
         )
+        authorization._tell_agent()
+
+    def _tell_agent(self):
+        """Give the agent of the ticket what to do after the customer's answer."""
+        ticket = self.ticket_id
+        agent = ticket.user_id or ticket.team_id.user_id
+        if not agent or ticket.closed:
+            return
+        agent_self = self.with_context(lang=agent.lang)
+        labels = dict(self._fields["state"]._description_selection(agent_self.env))
+        ticket.activity_schedule(
+            "mail.mail_activity_data_todo",
+            user_id=agent.id,
+            summary=agent_self.env._(
+                "%(authorization)s: %(state)s",
+                authorization=self.name,
+                state=labels[self.state],
+            ),
+            note=self.rejection_reason and plaintext2html(self.rejection_reason),
+        )
+
+    @api.model
+    def _cron_lapse(self):
+        """Let what the customer did not answer lapse; hours are never tacit (R-B4)."""
+        domain = [("state", "=", "sent"), ("expires_at", "<=", fields.Datetime.now())]
+        cron = self.env["ir.cron"]
+        while batch := self.search(domain, limit=100, order="expires_at, id"):
+            locked = batch.try_lock_for_update()
+            if not locked:
+                break  # somebody answers: the next run sees how
+            for authorization in locked:
+                authorization.state = "lapsed"
+                authorization._tell_agent()
+            if not cron._commit_progress(len(locked), remaining=len(batch)):
+                break

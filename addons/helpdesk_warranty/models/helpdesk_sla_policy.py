@@ -11,12 +11,38 @@ class HelpdeskSlaPolicy(models.Model):
         help="Faults in the warranty are repaired free only while the customer has a "
         "contract in force. Otherwise the warranty holds with or without one.",
     )
+    authorization_days = fields.Integer(
+        string="Days to Answer an Estimate",
+        default=15,
+        tracking=True,
+        help="Calendar days after which unanswered hours lapse; the last day counts in "
+        "the customer's zone. 0: they never lapse. Silence never approves hours.",
+    )
+    diagnosis_exempt = fields.Boolean(
+        string="Diagnosis Needs No Approval",
+        default=True,
+        tracking=True,
+        help="Hours of diagnosis are payable without an authorisation, whether or not "
+        "the solution is accepted (R-B4).",
+    )
+    meeting_exempt = fields.Boolean(
+        string="Meetings Need No Approval",
+        default=True,
+        tracking=True,
+        help="Hours of meetings are payable without an authorisation, whether or not "
+        "the solution is accepted (R-B4).",
+    )
     coverage_clause_ids = fields.One2many(
         "helpdesk.coverage.clause",
         "policy_id",
         string="Clauses on Causes",
         copy=True,
         help="What this policy says of each cause. A cause without a line is excluded.",
+    )
+
+    _authorization_days_check = models.Constraint(
+        "CHECK (authorization_days >= 0)",
+        "The days to answer an estimate cannot be negative; 0 lets it wait for ever.",
     )
 
     def _get_metrics(self):

@@ -2,7 +2,7 @@
 
 from odoo.tests import tagged
 
-from odoo.addons.helpdesk_sla_policy.tests.common import at
+from odoo.addons.helpdesk_sla_policy.tests.common import at, utc
 
 from .common import WarrantyCommon
 
@@ -28,7 +28,7 @@ class TestWorkNeedsAuthorization(WarrantyCommon):
         with self.assertRefused("must authorise"):
             self.move(ticket, "11:30", "in_progress")
         with at("12:00"):
-            authorization.sudo(False).with_user(self.portal_user)._refuse()
+            authorization.sudo(False).with_user(self.portal_user)._refuse("Too dear")
         with self.assertRefused("must authorise"):
             self.move(ticket, "12:30", "in_progress")
 
@@ -68,3 +68,62 @@ class TestWorkNeedsAuthorization(WarrantyCommon):
         self.change(ticket, "10:20", cause_id=cause.id)
         self.assertEqual(ticket.coverage, "billable")
         self.assertEqual(ticket.stage_id, self.stages["in_progress"])
+
+
+@tagged("post_install", "-at_install")
+class TestUncovered(WarrantyCommon):
+    """The customer hears once, before work starts, that a ticket is not covered."""
+
+    def get_mails(self, ticket):
+        self.env.cr.precommit.run()
+        return ticket.message_ids.filtered(
+            lambda message: (
+                "contrato" in (message.subject or "")
+                or "contract" in (message.subject or "")
+            )
+        )
+
+    def test_told_when_it_turns_out(self):
+        ticket = self.make_ticket("10:00")
+        self.env.cr.precommit.run()
+        self.assertFalse(self.get_mails(ticket))
+        cause = self.env.ref("helpdesk_warranty.reason_user_error")
+        with at("10:10"):
+            self.change(ticket, "10:10", cause_id=cause.id)
+            mail = self.get_mails(ticket)
+        self.assertEqual(mail.partner_ids, self.contact)
+        self.assertIn("User error or misuse is not covered", mail.body)
+        self.assertIn("only when you have approved", " ".join(mail.body.split()))
+        self.assertEqual(ticket.uncovered_told_at, utc("10:10"))
+        # Corrected and chosen again: once is enough.
+        self.change(ticket, "10:20", cause_id=False)
+        self.change(ticket, "10:30", cause_id=cause.id)
+        self.assertEqual(self.get_mails(ticket), mail)
+
+    def test_told_at_receipt(self):
+        nobody = self.make_customer("Sin Contrato", "sin")[1].partner_id
+        nobody.lang = "es_ES"
+        ticket = self.make_ticket("10:00", partner_id=nobody.id)
+        mail = self.get_mails(ticket)
+        self.assertEqual(mail.partner_ids, nobody)
+        self.assertIn("Su contrato no cubre", " ".join(mail.body.split()))
+
+    def test_told_when_the_contract_ends(self):
+        ticket = self.make_ticket("2026-12-30 10:00")
+        self.env.cr.precommit.run()
+        with at("2027-01-01 00:00"):
+            ticket._judge_coverage_again()
+            self.env.flush_all()
+            self.assertIn("ended on December 31, 2026", self.get_mails(ticket).body)
+
+    def test_it_is_no_reply_of_the_team(self):
+        ticket = self.make_billable_ticket()
+        self.assertTrue(self.get_mails(ticket))
+        self.assertEqual(ticket._get_timer("response").state, "running")
+
+    def test_not_told_of_what_is_closed(self):
+        ticket = self.make_ticket("10:00")
+        self.move(ticket, "10:10", "done")
+        cause = self.env.ref("helpdesk_warranty.reason_user_error")
+        self.change(ticket, "10:20", cause_id=cause.id)
+        self.assertFalse(self.get_mails(ticket))

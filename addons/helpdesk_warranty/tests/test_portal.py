@@ -115,12 +115,31 @@ class TestAuthorizationPortal(PortalCommon):
         self.url_open(f"{self.url}/reject")
         self.assertUnanswered()
 
-    def test_rejected(self):
-        self.log_in(self.portal_user)
-        self.url_open(f"{self.url}/reject", data={"csrf_token": self.get_csrf_token()})
+    def refuse(self, reason="Too many hours", when="2026-01-12 12:00"):
+        data = {"csrf_token": self.get_csrf_token(), "reason": reason}
+        with at(when):
+            answer = self.url_open(f"{self.url}/reject", data=data)
         self.env.invalidate_all()
+        return answer
+
+    def test_rejected_with_a_reason(self):
+        self.log_in(self.portal_user)
+        self.assertIn("Write why you do not approve", self.refuse(reason=" ").text)
+        self.assertUnanswered()
+        self.refuse()
         self.assertEqual(self.authorization.state, "rejected")
         self.assertEqual(self.authorization.answered_by, self.contact.name)
+        self.assertEqual(self.authorization.rejection_reason, "Too many hours")
+        self.assertIn("Too many hours", self.text(self.url))
+
+    def test_too_late(self):
+        """The page names the last day; after it neither answer counts."""
+        self.log_in(self.portal_user)
+        with at("2026-01-12 12:00"):
+            self.assertIn("until January 27, 2026", self.text(self.url))
+        self.assertIn("over", self.sign("2026-01-28 00:00")["error"])
+        self.assertIn("over", self.refuse(when="2026-01-28 00:00").text)
+        self.assertUnanswered()
 
     def test_rejected_from_another_site(self):
         self.log_in(self.portal_user)
@@ -131,9 +150,7 @@ class TestAuthorizationPortal(PortalCommon):
     def test_rejected_by_the_wrong_people(self):
         for user in (self.colleague, self.stranger):
             self.log_in(user)
-            self.url_open(
-                f"{self.url}/reject", data={"csrf_token": self.get_csrf_token()}
-            )
+            self.refuse()
             self.assertUnanswered()
 
     def test_ticket_page_leads_there_by_role(self):
