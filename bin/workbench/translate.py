@@ -6,7 +6,7 @@ names the files that have some.
 
 import argparse
 
-from . import odoo, session
+from . import odoo, session, translations
 from .addons import discover
 from .config import environment
 from .run import attached
@@ -21,7 +21,10 @@ def main(arguments):
     for addon in discover().values():
         (addon.path / "i18n").mkdir(exist_ok=True)
     with session.opened(lambda templates: templates.joined()) as (templates, name):
+        kept = translations.read(templates.addons)
         command = odoo.command("i18n", "export", "-d", name, "-l", *LANGUAGES)
-        return attached(
+        result = attached(
             [*command, "--", *templates.addons], env=environment(templates.server)
         )
+        translations.keep(kept)
+        return result

@@ -1,4 +1,4 @@
-"""Are the translations whole?"""
+"""The translations that are there: kept, and checked to be whole."""
 
 import json
 import subprocess
@@ -16,6 +16,30 @@ for template, translated in json.load(sys.stdin):
     if lacking:
         print(f"{translated}: {len(lacking)} not translated, first: {lacking[0]!r}")
 """
+
+# The export empties a file before it reads the terms of Python code from it.
+KEEP = """
+import json, sys, polib
+for path, text in json.load(sys.stdin).items():
+    old, new = polib.pofile(text), polib.pofile(path)
+    known = {(e.msgctxt, e.msgid): e.msgstr for e in old if e.msgstr}
+    for entry in new:
+        entry.msgstr = known.get((entry.msgctxt, entry.msgid), entry.msgstr)
+    new.metadata = old.metadata
+    new.save()
+"""
+
+
+def read(addons):
+    """Return the contents of the addons' translations by path."""
+    paths = [addon.path / "i18n" / f"{lang}.po" for addon in addons.values()
+             for lang in LANGUAGES]  # fmt: skip
+    return {str(path): path.read_text() for path in paths if path.exists()}
+
+
+def keep(texts):
+    """Write into the files at these paths what their earlier contents translate."""
+    subprocess.run([PYTHON, "-c", KEEP], input=json.dumps(texts), text=True, check=True)
 
 
 def untranslated(addons):
