@@ -25,6 +25,7 @@
         "data/mail_template_data.xml",
         "views/helpdesk_sla_policy_views.xml",
         "views/helpdesk_sla_timer_views.xml",
+        "views/helpdesk_sla_change_views.xml",
         "views/helpdesk_sla_event_views.xml",
         "views/helpdesk_sla_alert_views.xml",
         "views/helpdesk_sla_escalation_views.xml",

@@ -6,6 +6,7 @@ from . import helpdesk_sla_alert
 from . import helpdesk_sla_breach_reason
 from . import helpdesk_sla_escalation
 from . import helpdesk_sla_escalation_mail
+from . import helpdesk_sla_change
 from . import helpdesk_sla_event
 from . import helpdesk_sla_objective
 from . import helpdesk_sla_policy

@@ -118,18 +118,8 @@ class HelpdeskSlaPolicy(models.Model):
         if {"office_calendar_id", "response_by", "reopening"} & vals.keys():
             self._request_recompute()
         if "calendar_id" in vals:
-            self._get_open_tickets()._record_sla_drift()
+            self.env["helpdesk.sla.change"]._note(self, "sla_policy_id")
         return result
-
-    def _get_open_tickets(self):
-        """Return the tickets on which a promise of these policies is open."""
-        tickets = self.env["helpdesk.ticket"].sudo()
-        return tickets.search(
-            [
-                ("sla_policy_id", "in", self.ids),
-                ("timer_ids.state", "in", ("running", "paused")),
-            ]
-        )
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default=default)

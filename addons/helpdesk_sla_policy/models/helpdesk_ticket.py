@@ -103,16 +103,6 @@ class HelpdeskTicket(models.Model):
     _partner_idx = models.Index("(partner_id) WHERE partner_id IS NOT NULL")
     _company_idx = models.Index("(company_id)")
 
-    def _init_column(self, column_name):
-        """Let tickets that are there already have been received when they were made."""
-        if column_name != "received_at":
-            return super()._init_column(column_name)
-        self.env.cr.execute(
-            "UPDATE helpdesk_ticket SET received_at = date_trunc('second', create_date)"
-            " WHERE received_at IS NULL"
-        )
-        return None
-
     @api.depends("team_id")
     def _compute_sla_policy_id(self):
         for ticket in self:
@@ -338,14 +328,20 @@ class HelpdeskTicket(models.Model):
             "closed": closed,
         }
 
-    def _record_sla_events(self, changes=None, before=None, at=None, reply=False):
+    def _record_sla_events(
+        self, changes=None, before=None, at=None, reply=False, note=False
+    ):
         """Append one ledger row per ticket and bring the timers up to date.
 
         ``at`` is a naive UTC datetime, by default now (for a new ticket its
         receipt). Rows of tickets that no policy times are kept too: they are
-        what a policy adopted later counts from.
+        what a policy adopted later counts from. What is told late carries the
+        facts of its own moment; a change told late (``before``) is never dated
+        before the ledger's last row.
         """
         now = fields.Datetime.now()
+        at = at or self.env.context.get("sla_at")
+        past = self._read_facts_at(at) if at and at < now else {}
         stages = self.env["helpdesk.ticket.stage"]
         rows = []
         for ticket in self:
@@ -354,27 +350,62 @@ class HelpdeskTicket(models.Model):
                 old = before[ticket.id]
                 changes = ",".join(name for name in state if state[name] != old[name])
             is_new = changes == "created"
+            moment = at or (ticket.received_at if is_new else now)
+            label = stages._get_effects(ticket.stage_id.id)[-1]
+            if ticket.id in past:
+                last_at, facts = past[ticket.id]
+                if before is not None:
+                    moment = max(moment, last_at)
+                else:  # what is told late happened to the ticket as it was then
+                    label = facts.pop("stage_name")
+                    state |= facts
             rows.append(
                 {
                     **state,
                     "ticket_id": ticket.id,
                     "company_id": ticket.company_id.id,
-                    "at": at or (ticket.received_at if is_new else now),
+                    "at": moment,
                     "recorded_at": now,
                     "user_id": self.env.uid,
                     "changes": changes,
-                    "stage_name": stages._get_effects(ticket.stage_id.id)[-1],
+                    "stage_name": label,
                     "reply": reply,
-                    "note": ticket._get_sla_note(changes),
+                    "note": note or ticket._get_sla_note(changes),
                 }
             )
+        self._append_sla_rows(rows)
+
+    def _append_sla_rows(self, rows):
+        """Bring the timers up to date with ledger rows, and append them."""
         if not rows:
             return
+        tickets = self.browse(dict.fromkeys(row["ticket_id"] for row in rows))
         timers = self.env["helpdesk.sla.timer"]
-        verdicts = timers._update_from_ledger(self, rows)
+        verdicts = timers._update_from_ledger(tickets, rows)
         for row in rows:
             row["verdicts"] = verdicts.get(row["ticket_id"])
         self.env["helpdesk.sla.event"]._append(rows)
+
+    def _read_facts_at(self, moment):
+        """Return, by ticket id, when the ledger ends and the facts at a moment.
+
+        The moment is naive UTC. What was before the first row was as it says.
+        """
+        names = [*self[:1]._get_sla_state(), "stage_name"]
+        found = {}
+        events = self.env["helpdesk.sla.event"].sudo()
+        for event in events.search([("ticket_id", "in", self.ids)], order="at, id"):
+            last = found.get(event.ticket_id.id)
+            if last is None or event.at <= moment:
+                facts = {name: event[name] for name in names}
+                facts = {
+                    name: value.id if isinstance(value, models.BaseModel) else value
+                    for name, value in facts.items()
+                }
+                found[event.ticket_id.id] = (event.at, facts)
+            else:
+                found[event.ticket_id.id] = (event.at, last[1])
+        return found
 
     def _get_sla_note(self, changes):
         """Return what the ledger should say beside the facts."""
@@ -384,35 +415,51 @@ class HelpdeskTicket(models.Model):
             return self.mail_date_note
         return False
 
+    def _follow_policy(self):
+        """Give these tickets the policy that they have by now; a hook for contracts.
+
+        Another policy given to a team counts for new tickets only.
+        """
+
     def _record_sla_drift(self, moment=None):
         """Append a ledger row where policy, calendar or environment changed by itself.
 
-        Another calendar put on a policy, plan or contract counts from the naive UTC
-        ``moment`` on, by default now; what was counted before stays.
+        Another calendar put on a policy, plan or contract counts from ``moment`` on
+        (naive UTC, by default now); what was counted before stays.
         """
-        latest = {}
-        events = self.env["helpdesk.sla.event"].sudo()
-        for event in events.search([("ticket_id", "in", self.ids)]):
-            latest[event.ticket_id.id] = event
-        before, drifted = {}, self.browse()
+        now = fields.Datetime.now()
+        moment = min(moment or now, now)
+        past = self._read_facts_at(moment) if self else {}
+        latest = self._read_facts_at(now) if moment < now else {}
+        rows = []
         for ticket in self:
-            event, state = latest.get(ticket.id), ticket._get_sla_state()
-            if not event:
+            if ticket.id not in past:
                 continue
-            before[ticket.id] = state | {
-                "policy_id": event.policy_id.id,
-                "calendar_id": event.calendar_id.id,
-                "environment": event.environment,
-            }
-            if before[ticket.id] != state:
-                drifted |= ticket
-        if not moment:
-            drifted._record_sla_events(before=before)
-            return
-        for ticket in drifted:
-            # What was recorded after that moment has told the clock already.
-            at = max(moment, latest[ticket.id].at)
-            ticket._record_sla_events(before=before, at=at)
+            state = ticket._get_sla_state()
+            moments = [(moment, past[ticket.id][1])]
+            if latest and past[ticket.id][0] > moment:
+                moments.append(latest[ticket.id])
+            for at, facts in moments:
+                new = {name: state[name] for name in ("policy_id", "calendar_id")}
+                if facts["severity"] == state["severity"]:
+                    new["environment"] = state["environment"]
+                changes = [name for name in new if facts[name] != new[name]]
+                if changes:
+                    rows.append(
+                        {
+                            **facts,
+                            **new,
+                            "ticket_id": ticket.id,
+                            "company_id": ticket.company_id.id,
+                            "at": at,
+                            "recorded_at": now,
+                            "user_id": self.env.uid,
+                            "changes": ",".join(changes),
+                            "reply": False,
+                            "note": False,
+                        }
+                    )
+        self._append_sla_rows(rows)
 
     # Timers
 
@@ -446,10 +493,21 @@ class HelpdeskTicket(models.Model):
         result = super()._message_post_after_hook(message, msg_vals)
         author = self._get_sla_reply_author(message)
         if author:
-            self._record_sla_events("reply", reply=author)
+            at, note = self._get_reply_moment(message)
+            self._record_sla_events("reply", at=at, reply=author, note=note)
             if author == "customer":
-                self._resume_after_reply()
+                self.with_context(sla_at=at)._resume_after_reply()
         return result
+
+    @api.model
+    def _get_reply_moment(self, message):
+        """Return when a reply counts, as naive UTC or False for now, and why.
+
+        What was mailed counts from the mail's own date, within the fetch interval.
+        """
+        if message.message_type != "email":
+            return False, False
+        return self._trust_mail_date(message.date)
 
     def _get_sla_reply_author(self, message):
         """Tell whose public reply a message is: team, customer or none.
@@ -488,18 +546,27 @@ class HelpdeskTicket(models.Model):
         in the future; otherwise the receipt counts.
         """
         values = dict(custom_values or {})
-        now = fields.Datetime.now()
-        sent = fields.Datetime.to_datetime(msg_dict.get("date") or False)
+        sent, note = self._trust_mail_date(
+            fields.Datetime.to_datetime(msg_dict.get("date") or False)
+        )
         if sent:
-            sent = sent.replace(microsecond=0, tzinfo=None)
-            age = (now - sent).total_seconds()
-            if 0 <= age <= self._get_mail_trust_seconds():
-                values.setdefault("received_at", sent)
-            else:
-                values["mail_date_note"] = self.env._(
-                    "The mail is dated %s UTC; the time counts from its receipt.", sent
-                )
+            values.setdefault("received_at", sent)
+        if note:
+            values["mail_date_note"] = note
         return super().message_new(msg_dict, custom_values=values)
+
+    @api.model
+    def _trust_mail_date(self, sent):
+        """Return the date of a mail if it counts, else False, and why it does not."""
+        if not sent:
+            return False, False
+        sent = sent.replace(microsecond=0, tzinfo=None)
+        age = (fields.Datetime.now() - sent).total_seconds()
+        if 0 <= age <= self._get_mail_trust_seconds():
+            return sent, False
+        return False, self.env._(
+            "The mail is dated %s UTC; the time counts from its receipt.", sent
+        )
 
     @api.model
     def _get_mail_trust_seconds(self):

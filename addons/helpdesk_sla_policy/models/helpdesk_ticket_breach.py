@@ -51,8 +51,8 @@ class HelpdeskTicket(models.Model):
             )
         )
 
-    def _record_sla_events(self, changes=None, before=None, at=None, reply=False):
-        result = super()._record_sla_events(changes, before, at, reply)
+    def _record_sla_events(self, changes=None, before=None, **kwargs):
+        result = super()._record_sla_events(changes, before, **kwargs)
         if before is not None and not self._is_closed_automatically():
             self.filtered(
                 lambda ticket: (

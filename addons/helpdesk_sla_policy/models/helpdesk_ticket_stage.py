@@ -57,6 +57,23 @@ class HelpdeskTicketStage(models.Model):
         "the clock goes on.",
     )
 
+    sla_warning = fields.Text(compute="_compute_sla_warning")
+
+    @api.depends("sla_response", "sla_solution", "team_ids", "closed")
+    def _compute_sla_warning(self):
+        teams = self.env["helpdesk.ticket.team"].search([("sla_policy_id", "!=", False)])
+        warnings = [
+            (team, team._get_applicable_stages(), team._get_sla_warnings())
+            for team in teams
+        ]
+        for stage in self:
+            stage.sla_warning = "\n".join(
+                f"{team.name}: {warning}"
+                for team, stages, of_team in warnings
+                for warning in of_team
+                if stage._origin in stages
+            )
+
     @api.model
     @tools.ormcache("stage_id", "self.env.lang")
     def _get_effects(self, stage_id):

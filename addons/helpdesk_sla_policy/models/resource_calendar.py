@@ -25,8 +25,6 @@ def compile_hours(hours):
 class ResourceCalendar(models.Model):
     _inherit = "resource.calendar"
 
-    sla_policy_ids = fields.One2many("helpdesk.sla.policy", "calendar_id")
-
     sla_stale_count = fields.Integer(
         string="Deadlines to Recompute",
         compute="_compute_sla_stale_count",

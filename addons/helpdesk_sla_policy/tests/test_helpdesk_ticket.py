@@ -605,6 +605,50 @@ class TestTicketMail(HelpdeskSlaCommon):
         self.assertEqual(ticket.stage_id, self.stages["in_progress"])
         self.assertEqual(local(ticket.event_ids[-1].at), "2026-01-12 11:00:00")
 
+    def answer(self, message, received, sent, **headers):
+        """Let the customer's answer to a message arrive."""
+        links = {"In-Reply-To": message.message_id, "References": message.message_id}
+        made = self.mail(received, f"Mon, 12 Jan 2026 {sent}:00 -0500", **links)
+        self.assertFalse(made)
+
+    def wait_for_customer(self, since="10:20"):
+        ticket = self.mail("10:00", "Mon, 12 Jan 2026 10:00:00 -0500")
+        self.change(ticket, "10:05", priority="3")
+        self.move(ticket, "10:10", "in_progress")
+        self.move(ticket, since, "awaiting")
+        return ticket, self.post(ticket, since, self.agent)
+
+    def test_customers_mail_resumes_the_clock_when_it_was_sent(self):
+        """Sent 11:00, fetched 11:08: 0:10 and 8 minutes by then, as on the portal."""
+        ticket, message = self.wait_for_customer()
+        self.answer(message, "11:08", "11:00")
+        self.assertEqual(
+            [local(event.at)[11:16] for event in ticket.event_ids[-2:]],
+            ["11:00", "11:00"],
+        )
+        self.assertEqual(local(ticket.event_ids[-1].recorded_at)[11:16], "11:08")
+        # 4 h: 10:10-10:20 and from 11:00 on, due 14:50
+        self.assertTimer(ticket, "solution", "running", due="2026-01-12 14:50")
+
+    def test_an_old_date_does_not_resume_it_earlier(self):
+        """A mail that says an hour ago counts from its receipt, and says why."""
+        ticket, message = self.wait_for_customer()
+        self.answer(message, "12:00", "11:00")
+        self.assertTimer(ticket, "solution", "running", due="2026-01-12 15:50")
+        reply = ticket.event_ids.filtered("reply")[-1]
+        self.assertIn("the time counts from its receipt", reply.note)
+
+    def test_a_mail_older_than_the_pause_ends_it_where_it_began(self):
+        """Sent 10:58, the agent pauses at 11:00, fetched 11:05: no second paused."""
+        ticket, message = self.wait_for_customer("11:00")
+        self.answer(message, "11:05", "10:58")
+        self.assertEqual(ticket.stage_id, self.stages["in_progress"])
+        self.assertEqual(local(ticket.event_ids[-1].at)[11:16], "11:00")
+        reply = ticket.event_ids.filtered(lambda e: e.reply == "customer")
+        self.assertEqual(local(reply[-1].at)[11:16], "10:58")
+        self.assertEqual(reply[-1].solution_effect, "run")
+        self.assertTimer(ticket, "solution", "running", due="2026-01-12 14:10")
+
     def test_unknown_sender_waits_as_well(self):
         """The clock of a ticket from an unknown address starts with the receipt."""
         ticket = self.mail(

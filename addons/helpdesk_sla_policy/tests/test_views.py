@@ -291,6 +291,25 @@ class TestTeamWarning(HelpdeskSlaCommon):
         self.assertIn("never stop the solution clock", self.team.sla_warning)
         self.assertIn("In Process", self.team.sla_warning)
 
+    def test_stage_form_says_it_for_the_teams_of_the_stage(self):
+        """Who edits a stage reads what the edit does to the promises of a team."""
+        stage = self.team._get_applicable_stages()[0]
+        self.assertFalse(stage.sla_warning)
+        elsewhere = self.env["helpdesk.ticket.stage"].create(
+            {
+                "name": "Elsewhere",
+                "team_ids": [
+                    Command.create({"name": "Quiet", "sla_policy_id": self.policy.id})
+                ],
+            }
+        )
+        for other in self.team._get_applicable_stages():
+            other.write({"sla_response": "run", "sla_solution": "run"})
+        stage.invalidate_recordset(["sla_warning"])
+        self.assertIn(f"{self.team.name}: ", stage.sla_warning)
+        self.assertIn("never stop the solution clock", stage.sla_warning)
+        self.assertNotIn(f"{self.team.name}: ", elsewhere.sla_warning)
+
     def test_no_stage_that_starts_is_said(self):
         for stage in self.team._get_applicable_stages():
             stage.sla_solution = "stop"

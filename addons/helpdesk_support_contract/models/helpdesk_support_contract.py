@@ -268,25 +268,8 @@ class HelpdeskSupportContract(models.Model):
         return result
 
     def _follow_calendar(self, moment=None):
-        """Let the clocks of open tickets count on the new hours from a moment on.
-
-        ``moment`` is a naive UTC datetime, by default now.
-        """
-        tickets = (
-            self.env["helpdesk.ticket"]
-            .sudo()
-            .search(
-                [
-                    ("contract_id", "in", self.ids),
-                    ("timer_ids.state", "in", ("running", "paused")),
-                ]
-            )
-        )
-        for ticket in tickets:
-            policy = ticket._get_sla_policy()
-            if ticket.sla_policy_id != policy:
-                ticket.sla_policy_id = policy
-        tickets._record_sla_drift(moment)
+        """Let open tickets count on the new hours from a moment on (naive UTC)."""
+        self.env["helpdesk.sla.change"]._note(self, "contract_id", moment)
 
     def unlink(self):
         self.env.registry.clear_cache()

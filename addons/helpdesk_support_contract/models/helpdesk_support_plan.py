@@ -105,7 +105,7 @@ class HelpdeskSupportPlan(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if {"calendar_id", "other_calendar_id", "policy_id"} & vals.keys():
-            self.contract_ids._follow_calendar()
+            self.env["helpdesk.sla.change"]._note(self, "contract_id.plan_id")
         return result
 
     def copy_data(self, default=None):

@@ -62,6 +62,13 @@ class HelpdeskTicket(models.Model):
             return contract._get_plan_at(fields.Datetime.now()).policy_id
         return super()._get_sla_policy()
 
+    def _follow_policy(self):
+        for ticket in self:
+            policy = ticket._get_sla_policy()
+            if ticket.contract_id and ticket.sla_policy_id != policy:
+                ticket.sla_policy_id = policy
+        return super()._follow_policy()
+
     def _get_sla_environment(self):
         return self.sudo().environment_id._get_key(self.priority)
 
