@@ -61,7 +61,9 @@ class HelpdeskTicketStage(models.Model):
 
     @api.depends("sla_response", "sla_solution", "team_ids", "closed")
     def _compute_sla_warning(self):
-        teams = self.env["helpdesk.ticket.team"].search([("sla_policy_id", "!=", False)])
+        teams = self.env["helpdesk.ticket.team"].search(
+            [("sla_policy_id", "!=", False)]
+        )
         warnings = [
             (team, team._get_applicable_stages(), team._get_sla_warnings())
             for team in teams

@@ -202,6 +202,13 @@ class HelpdeskSlaCommon(TransactionCase):
         self.env.invalidate_all()
         return message
 
+    def follow_changes(self, when):
+        """Run the job by which open tickets follow other hours, with the real cron."""
+        cron = self.env.ref("helpdesk_sla_policy.ir_cron_change")
+        with at(when), self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+
     @contextlib.contextmanager
     def request_of(self, user):
         """Give an environment as a web request of the user has it.

@@ -10,12 +10,6 @@ from .common import HelpdeskSlaCommon, at, local, utc
 
 @tagged("post_install", "-at_install")
 class TestHelpdeskSlaChange(HelpdeskSlaCommon):
-    def follow(self, when):
-        cron = self.env.ref("helpdesk_sla_policy.ir_cron_change")
-        with at(when), self.enter_registry_test_mode():
-            cron.method_direct_trigger()
-        self.env.invalidate_all()
-
     def give_hours(self, when, calendar):
         with at(when):
             self.policy.calendar_id = calendar
@@ -25,7 +19,7 @@ class TestHelpdeskSlaChange(HelpdeskSlaCommon):
         """4 h from Fri 16:50: 10 minutes until 17:00, round the clock from 18:00."""
         ticket = self.make_ticket("2026-01-09 16:50", "1")
         self.give_hours("2026-01-09 18:00", self.always)
-        self.follow("2026-01-09 18:30")  # the job is late, the change is not
+        self.follow_changes("2026-01-09 18:30")  # the job is late, the change is not
         self.assertTimer(ticket, "response", due="2026-01-09 21:50")
         row = ticket.event_ids[-1]
         self.assertEqual(local(row.at), "2026-01-09 18:00:00")
@@ -48,7 +42,7 @@ class TestHelpdeskSlaChange(HelpdeskSlaCommon):
         self.move(ticket, "2026-01-09 10:30", "in_progress")
         self.give_hours("2026-01-09 11:00", self.always)
         self.change(ticket, "2026-01-09 11:30", priority="2")
-        self.follow("2026-01-09 12:00")
+        self.follow_changes("2026-01-09 12:00")
         solution = ticket._get_timer("solution")
         self.assertEqual(solution.calendar_id, self.always)
         moments = [local(event.at)[11:16] for event in ticket.event_ids]
@@ -67,13 +61,13 @@ class TestHelpdeskSlaChange(HelpdeskSlaCommon):
         with at("2026-01-09 18:01"), patch.object(helpdesk_sla_change, "BATCH", 2):
             change._follow_batch()
             self.assertEqual(change.ticket_count, 2)
-            self.follow("2026-01-09 18:02")
+            self.follow_changes("2026-01-09 18:02")
         self.assertTrue(change.done)
         self.assertEqual(change.ticket_count, 5)
         for ticket in tickets:
             self.assertTimer(ticket, "response", due="2026-01-09 21:50")
             self.assertEqual(len(ticket.event_ids), 2)
-        self.follow("2026-01-09 18:03")
+        self.follow_changes("2026-01-09 18:03")
         self.assertEqual({len(ticket.event_ids) for ticket in tickets}, {2})
 
     def test_decided_timers_do_not_move(self):
@@ -82,7 +76,7 @@ class TestHelpdeskSlaChange(HelpdeskSlaCommon):
         self.move(ticket, "2026-01-09 11:00", "in_progress")
         self.move(ticket, "2026-01-09 12:00", "done")
         self.give_hours("2026-01-09 13:00", self.always)
-        self.follow("2026-01-09 13:01")
+        self.follow_changes("2026-01-09 13:01")
         self.assertTimer(ticket, "response", "met", elapsed="1:00")
         self.assertEqual(len(ticket.event_ids), 3)
 

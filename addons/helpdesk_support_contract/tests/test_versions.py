@@ -285,7 +285,7 @@ class TestChangeOfPlan(SupportContractCommon):
         self.assertTimer(ticket, "response", due="2026-01-12 09:20")
         with at("2026-01-09 18:00"):
             self.change_plan(contract, self.plan_always)
-        self.env.invalidate_all()
+        self.follow_changes("2026-01-09 18:01")
         self.assertTimer(ticket, "response", due="2026-01-09 18:20")
         change = contract.change_ids
         self.assertEqual(change.user_id, self.manager)
@@ -315,6 +315,7 @@ class TestChangeOfPlan(SupportContractCommon):
         self.run_plans_cron("2026-01-10 11:00:40")
         self.assertEqual(contract.plan_id, self.plan_always)
         self.assertFalse(contract.next_plan_at)
+        self.follow_changes("2026-01-10 11:01")
         # 10 min on Friday, 20 more from Sat 11:00:00 on.
         self.assertTimer(ticket, "response", due="2026-01-10 11:20")
         self.assertTimer(between, "response", due="2026-01-10 11:30:20")
