@@ -13,6 +13,8 @@
         "data/ir_sequence_data.xml",
         "data/helpdesk_support_service_data.xml",
         "data/helpdesk_support_plan_data.xml",
+        "data/preset_policy_data.xml",
+        "data/preset_plan_data.xml",
         "data/ir_cron_data.xml",
         "wizards/helpdesk_support_plan_views.xml",
         "views/helpdesk_sla_policy_views.xml",

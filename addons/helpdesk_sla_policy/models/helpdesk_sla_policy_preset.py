@@ -39,7 +39,7 @@ class HelpdeskSlaPolicy(models.Model):
             if count:
                 raise UserError(
                     self.env._(
-                        "%(count)s tickets are open under “%(policy)s”: close them, "
+                        "Tickets are open under “%(policy)s” (%(count)s): close them, "
                         "or move them to another team, before you put it away.",
                         count=count,
                         policy=policy.name,

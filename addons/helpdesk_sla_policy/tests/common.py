@@ -50,6 +50,9 @@ def seconds(text):
 class HelpdeskSlaCommon(TransactionCase):
     """The shipped policy A on its team; users of every level of access."""
 
+    #: The zone of the times in a test.
+    tz = GUAYAQUIL
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -153,7 +156,7 @@ class HelpdeskSlaCommon(TransactionCase):
 
     def make_ticket(self, received, stars="1", **values):
         """Return a ticket that the customer opened at a wall-clock time."""
-        with at(received):
+        with at(received, self.tz):
             return self.env["helpdesk.ticket"].create(
                 self.prepare_ticket(stars, **values)
             )
@@ -178,15 +181,15 @@ class HelpdeskSlaCommon(TransactionCase):
     def move(self, ticket, when, stage, user=None, **values):
         """Let an agent move a ticket; the texts that the stage asks for are given."""
         values["stage_id"] = self.stages[stage].id
-        if stage == "assigned":
+        if self.stages[stage].require_diagnosis:
             values.setdefault("diagnosis", "<p>The sequence has run out.</p>")
-        if stage == "closing":
+        if self.stages[stage].require_solution:
             values.setdefault("solution", "<p>Extended and tested.</p>")
         self.change(ticket, when, user, **values)
 
     def change(self, ticket, when, user=None, **values):
         """Let an agent write on a ticket at a wall-clock time."""
-        with at(when):
+        with at(when, self.tz):
             ticket.with_user(user or self.agent).write(values)
             self.env.flush_all()
         self.env.invalidate_all()
@@ -194,7 +197,7 @@ class HelpdeskSlaCommon(TransactionCase):
     def post(self, ticket, when, author, **values):
         """Post a message on a ticket; public unless the values say otherwise."""
         defaults = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
-        with at(when):
+        with at(when, self.tz):
             message = ticket.with_user(author).message_post(
                 body="Text", **{**defaults, **values}
             )
@@ -240,7 +243,7 @@ class HelpdeskSlaCommon(TransactionCase):
         for name, value in expected.items():
             if name in ("due", "breach", "stopped"):
                 wanted[name] = f"{value}:00" if value and len(value) == 16 else value
-                got[name] = local(timer[f"{name}_at"])
+                got[name] = local(timer[f"{name}_at"], self.tz)
             elif name == "elapsed":
                 wanted[name] = seconds(value)
                 got[name] = timer.counted_seconds

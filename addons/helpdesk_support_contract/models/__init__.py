@@ -1,6 +1,7 @@
 from . import helpdesk_support_term_mixin
 from . import helpdesk_support_version_mixin
 from . import helpdesk_sla_policy
+from . import helpdesk_sla_policy_preset
 from . import helpdesk_sla_target
 from . import helpdesk_sla_severity
 from . import helpdesk_sla_step

@@ -2,5 +2,10 @@ from . import test_attainment
 from . import test_helpdesk_support_contract
 from . import test_helpdesk_support_plan
 from . import test_helpdesk_ticket
+from . import test_preset_activation
+from . import test_preset_full
+from . import test_preset_production
+from . import test_preset_stars
+from . import test_preset_uptime
 from . import test_security
 from . import test_versions
