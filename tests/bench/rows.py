@@ -11,6 +11,7 @@ from workbench.databases import Databases
 from .worker import Worker
 
 ROUNDS = 7
+MEMORY_LIMIT = 300  # MB above an idle worker
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,21 @@ def measure_sweep(stack):
         yield times[many] / times[few]
 
 
+def measure_memory(stack):
+    """Return what the jobs take above an idle worker, as a share of the limit."""
+    added = []
+    for call, count, params in (
+        ("edit_holiday", 100_000, {}),
+        ("sweep", 20_000, {"due": 20_000}),
+    ):
+        worker = open_worker(stack, "product")
+        worker.call("prepare_timers", count=count, due=0)
+        idle = worker.call("memory_now")
+        worker.call(call, **params)
+        added.append(worker.call("memory_peak") - idle)
+    return [max(added) / MEMORY_LIMIT]
+
+
 ROWS = {
     "deadline": Row(
         "one deadline: Odoo's plan_hours against ours", 500, "higher", measure_deadline
@@ -163,5 +179,11 @@ ROWS = {
         1.2,
         "lower",
         measure_sweep,
+    ),
+    "memory": Row(
+        "memory of a sweep and of a bulk edit above an idle worker, in 300 MB",
+        1.0,
+        "lower",
+        measure_memory,
     ),
 }

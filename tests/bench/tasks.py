@@ -2,7 +2,10 @@
 
 import contextlib
 import datetime
+import resource
 import time
+
+import psutil
 
 from odoo import fields
 from odoo.fields import Command
@@ -25,6 +28,14 @@ class Tasks:
         self.env.cr.precommit.run()
         self.env.cr.commit()
         self.seconds = time.perf_counter() - start
+
+    def memory_now(self):
+        """Return the memory that this process holds, in MB."""
+        return psutil.Process().memory_info().rss / 1024**2
+
+    def memory_peak(self):
+        """Return the most memory that this process has held so far, in MB."""
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
     # Deadlines
 
