@@ -44,6 +44,29 @@ class HelpdeskSlaTimer(models.Model):
             calendar=self._get_clock(),
         )
 
+    def _get_step_timer(self):
+        """Return the clock.Timer on which steps fall due.
+
+        Folded from the ledger where a fact was recorded after a step was due: when
+        the sweep comes late, or when a higher severity makes a step overdue.
+        """
+        if (
+            not self.next_step_at
+            or self.counted_at <= self.next_step_at
+            or self._is_independent()
+        ):
+            return self._get_clock_timer()
+        ticket = self.ticket_id
+        moments = [
+            moment
+            for moment in self._read_moments(ticket.ids)[ticket.id]
+            if moment.key[0]
+        ]
+        facts, rules = self._get_facts(
+            self.metric, moments, self.company_id.id, Rulebook(self.env)
+        )
+        return clock.fold(facts, rules=rules)[self.cycle - 1]
+
     # What
 
     @api.model
@@ -140,7 +163,7 @@ class HelpdeskSlaTimer(models.Model):
             plain = rulebook.get_steps(
                 timer.policy_id.id, timer.metric, timer.severity or None
             )
-            due = steps.get_due(plain, timer._get_clock_timer(), fired[timer])
+            due = steps.get_due(plain, timer._get_step_timer(), fired[timer])
             rows += [
                 {
                     "timer_id": timer.id,

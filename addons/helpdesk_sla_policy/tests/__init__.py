@@ -8,6 +8,7 @@ from . import test_clock_timer
 from . import test_helpdesk_holiday_import
 from . import test_helpdesk_sla_escalation
 from . import test_helpdesk_sla_change
+from . import test_helpdesk_sla_escalation_judge
 from . import test_helpdesk_sla_policy
 from . import test_helpdesk_sla_timer_recompute
 from . import test_helpdesk_sla_timer_sweep
