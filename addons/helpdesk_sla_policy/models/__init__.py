@@ -18,6 +18,7 @@ from . import helpdesk_sla_step
 from . import helpdesk_sla_target
 from . import helpdesk_sla_timer
 from . import helpdesk_sla_timer_fold
+from . import helpdesk_sla_timer_lost
 from . import helpdesk_sla_timer_recompute
 from . import helpdesk_sla_timer_sweep
 from . import helpdesk_support_level

@@ -37,5 +37,5 @@ class HelpdeskSlaObjective(models.Model):
         target = self.env["helpdesk.sla.target"]._fields["metric"]
         return [
             *target._description_selection(self.env),
-            (INCIDENT, self.env._("Updates and Escalations")),
+            (INCIDENT, self.env._("Escalated and Updated")),
         ]

@@ -74,7 +74,7 @@ class HelpdeskSlaTimer(models.Model):
         existing = {} if is_new else self._read_timers(tickets.ids)
         fired = self._get_fired_step_ids([timer["id"] for timer in existing.values()])
         rulebook = Rulebook(self.env)
-        created, updated, verdicts, next_dues = [], [], {}, {}
+        created, updated, lost, verdicts, next_dues = [], [], [], {}, {}
         for ticket in tickets.sudo():
             company_id = ticket.company_id.id
             dues = []
@@ -85,12 +85,12 @@ class HelpdeskSlaTimer(models.Model):
                 old = existing.pop(key, None)
                 if undecided_only and (old or values)["state"] not in OPEN_STATES:
                     continue
+                timer = values.pop("clock")
+                done = fired.get(old["id"], ()) if old else ()
                 values["next_step_at"] = self._get_next_step_at(
-                    values,
-                    values.pop("clock"),
-                    rulebook,
-                    fired.get(old["id"], ()) if old else (),
+                    values, timer, rulebook, done
                 )
+                lost += self._get_lost_steps(old, values, timer, rulebook, done)
                 if values["state"] in OPEN_STATES and values["due_at"]:
                     dues.append(values["due_at"])
                 if decided := self._describe_verdict(old, values):
@@ -108,6 +108,7 @@ class HelpdeskSlaTimer(models.Model):
         self._update_rows(updated)
         self._set_next_due(tickets, next_dues)
         self._forget_caches(tickets)
+        self._record_lost_steps(lost)
         return {
             ticket_id: "; ".join(decided) for ticket_id, decided in verdicts.items()
         }
@@ -360,6 +361,7 @@ class HelpdeskSlaTimer(models.Model):
                 "response_due",
                 "solution_due",
                 "total_hours",
+                "update_due",
             ],
             flush=False,
         )

@@ -58,6 +58,11 @@ class HelpdeskTicket(models.Model):
     )
     response_due = fields.Datetime(compute="_compute_due_dates")
     solution_due = fields.Datetime(compute="_compute_due_dates")
+    update_due = fields.Datetime(
+        string="Next Update",
+        compute="_compute_due_dates",
+        help="When the customer expects our next news (R-E2).",
+    )
     is_late = fields.Boolean(
         string="Late", compute="_compute_is_late", search="_search_is_late"
     )
@@ -124,6 +129,8 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.response_due = ticket._get_timer("response").due_at
             ticket.solution_due = ticket._get_timer("solution").due_at
+            update = ticket._get_timer("update")
+            ticket.update_due = update.state == "running" and update.due_at
 
     @api.depends("timer_ids.state", "timer_ids.breach_at")
     def _compute_is_late(self):

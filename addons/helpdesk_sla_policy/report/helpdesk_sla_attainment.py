@@ -1,12 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..models.helpdesk_sla_escalation import GRACE
 from ..models.helpdesk_sla_objective import INCIDENT
 from ..models.helpdesk_sla_severity import SEVERITIES
 
 STATES = [("met", "Met"), ("missed", "Missed"), ("open", "Open")]
-#: How long after its moment a step may fire and still be in time, in seconds.
-GRACE = 120
 
 
 class HelpdeskSlaAttainment(models.Model):
@@ -14,8 +13,9 @@ class HelpdeskSlaAttainment(models.Model):
 
     A missed promise belongs to the month of its breach, a met one to that of its
     stop, an open one to the present. An open promise whose time is used up is
-    missed now. Where a policy has an objective for updates and escalations, each
-    ticket that has any adds one row that is kept when all of them were (R-E4).
+    missed now. Each escalation that a policy asks for is a promise too. Where a
+    policy has an objective for updates and escalations, each ticket that has any
+    adds one row, the incident, that is kept when all of them were (R-E4).
     """
 
     _name = "helpdesk.sla.attainment"
@@ -41,11 +41,21 @@ class HelpdeskSlaAttainment(models.Model):
             "stopped_at",
             "next_step_at",
         ],
-        "helpdesk.sla.alert": ["timer_id", "step_id", "due_at", "fired_at", "failed"],
-        "helpdesk.sla.step": ["action"],
+        "helpdesk.sla.alert": ["timer_id", "step_id", "due_at"],
+        "helpdesk.sla.escalation": ["ticket_id", "level_to", "at"],
+        "helpdesk.sla.event": ["ticket_id", "changes", "recorded_at"],
+        "helpdesk.sla.step": [
+            "policy_id",
+            "metric",
+            "severity",
+            "basis",
+            "amount",
+            "unit",
+            "level",
+        ],
         "helpdesk.sla.objective": ["policy_id", "metric", "percent"],
         "helpdesk.sla.policy": ["calendar_id"],
-        "resource.calendar": ["tz"],
+        "resource.calendar": ["tz", "hours_per_day"],
         "helpdesk.ticket": [
             "commercial_partner_id",
             "team_id",
@@ -116,9 +126,10 @@ class HelpdeskSlaAttainment(models.Model):
             for name, expression in self._get_columns().items()
         )
         return SQL(
-            "SELECT %s FROM (%s UNION ALL %s) AS promise %s",
+            "SELECT %s FROM (%s UNION ALL %s UNION ALL %s) AS promise %s",
             columns,
             self._get_promises(),
+            self._get_escalations(),
             self._get_incidents(),
             self._get_joins(),
         )
@@ -191,7 +202,7 @@ class HelpdeskSlaAttainment(models.Model):
     def _get_promises(self):
         """Return the SQL of one row per timer on which something is promised."""
         return SQL(
-            "SELECT 2 * id AS id, id AS timer_id, ticket_id, company_id, policy_id, "
+            "SELECT 3 * id AS id, id AS timer_id, ticket_id, company_id, policy_id, "
             "metric, severity, cycle, %s AS state, started_at, due_at, breach_at, "
             "stopped_at, counted_seconds FROM helpdesk_sla_timer AS timer "
             "WHERE state != 'void' AND (target_seconds > 0 OR target_days > 0)",
@@ -208,47 +219,93 @@ class HelpdeskSlaAttainment(models.Model):
         )
 
     @api.model
-    def _get_incidents(self):
-        """Return the SQL of one row per ticket with updates or escalations.
+    def _get_escalations(self):
+        """Return the SQL of one row per escalation that a policy asked for (R-E4).
 
-        Missed by any update that was late, or any escalation that did not fire
-        within GRACE seconds; met once nothing of it is open any more.
+        Kept when the ticket was at the step's level at any moment from its due time
+        to GRACE seconds later: raised by the step, or by whoever the step alerted.
+        One that the sweep has not come to is open for GRACE seconds, then missed.
+        What was due before a ticket was adopted is not judged.
         """
         return SQL(
-            "SELECT 2 * ticket_id + 1, NULL::int, ticket_id, max(company_id), "
+            "SELECT 3 * asked.id + 2 AS id, timer.id AS timer_id, timer.ticket_id, "
+            "timer.company_id, timer.policy_id, 'escalation' AS metric, "
+            "timer.severity, asked.level::int AS cycle, "
+            "CASE WHEN row.at IS NOT NULL THEN 'met' "
+            "WHEN asked.due_at < %(now)s - %(grace)s THEN 'missed' "
+            "ELSE 'open' END AS state, timer.started_at, asked.due_at, "
+            "asked.due_at + %(grace)s AS breach_at, "
+            "greatest(row.at, asked.due_at) AS stopped_at, "
+            "NULL::int AS counted_seconds "
+            "FROM (%(fired)s UNION ALL %(waiting)s) AS asked "
+            "JOIN helpdesk_sla_timer timer ON timer.id = asked.timer_id "
+            "LEFT JOIN LATERAL (SELECT log.at FROM helpdesk_sla_escalation log "
+            "WHERE log.ticket_id = timer.ticket_id AND log.level_to >= asked.level "
+            "AND log.at <= asked.due_at + %(grace)s "
+            "AND NOT EXISTS (SELECT FROM helpdesk_sla_escalation later "
+            "WHERE later.ticket_id = log.ticket_id AND later.level_to < asked.level "
+            "AND later.at <= asked.due_at AND (later.at, later.id) > (log.at, log.id))"
+            " ORDER BY log.at, log.id LIMIT 1) AS row ON TRUE "
+            "WHERE timer.state != 'void'",
+            now=self._get_now(),
+            grace=SQL("%s * interval '1 second'", GRACE),
+            fired=SQL(
+                "SELECT 2 * alert.id AS id, alert.timer_id, step.level, alert.due_at "
+                "FROM helpdesk_sla_alert alert "
+                "JOIN helpdesk_sla_step step ON step.id = alert.step_id "
+                "WHERE step.level IS NOT NULL AND NOT EXISTS ("
+                "SELECT FROM helpdesk_sla_event event "
+                "WHERE event.ticket_id = alert.ticket_id "
+                "AND event.changes IN ('adopted', 'history') "
+                "AND event.recorded_at > alert.due_at)"
+            ),
+            waiting=SQL(
+                "SELECT * FROM (SELECT DISTINCT ON (late.id) 2 * late.id + 1, "
+                "late.id, step.level, late.next_step_at FROM helpdesk_sla_timer late "
+                "JOIN helpdesk_sla_policy policy ON policy.id = late.policy_id "
+                "JOIN resource_calendar calendar ON calendar.id = policy.calendar_id "
+                "JOIN helpdesk_sla_step step ON step.policy_id = late.policy_id "
+                "AND step.metric = late.metric AND step.basis = 'elapsed' "
+                "AND (step.severity IS NULL OR step.severity = late.severity) "
+                "WHERE late.metric = 'escalation' AND late.next_step_at <= %s "
+                "AND NOT EXISTS (SELECT FROM helpdesk_sla_alert alert "
+                "WHERE alert.timer_id = late.id AND alert.step_id = step.id) "
+                "ORDER BY late.id, step.amount * CASE step.unit WHEN 'minute' THEN 1 "
+                "WHEN 'day' THEN 60 * calendar.hours_per_day ELSE 60 END, step.level"
+                ") AS following (id, timer_id, level, due_at) WHERE level IS NOT NULL",
+                self._get_now(),
+            ),
+        )
+
+    @api.model
+    def _get_incidents(self):
+        """Return the SQL of one row per ticket with updates or escalations (R-E4).
+
+        Missed by any update or escalation that was; met once nothing of it is open
+        any more: neither an update, nor the clock of the escalations.
+        """
+        return SQL(
+            "SELECT 3 * ticket_id + 1, NULL::int, ticket_id, max(company_id), "
             "max(policy_id), %(incident)s, max(severity), 1, "
             "CASE WHEN bool_or(state = 'missed') THEN 'missed' "
             "WHEN bool_or(state = 'open') THEN 'open' ELSE 'met' END, "
             "min(started_at), min(due_at) FILTER (WHERE state != 'met'), "
             "min(breach_at) FILTER (WHERE state = 'missed'), max(stopped_at), "
-            "NULL::int FROM (%(updates)s UNION ALL %(escalations)s) AS part "
+            "NULL::int FROM (%(timers)s UNION ALL SELECT ticket_id, company_id, "
+            "policy_id, severity, state, started_at, due_at, breach_at, stopped_at "
+            "FROM (%(escalations)s) AS escalation) AS part "
             "WHERE policy_id IN (SELECT policy_id FROM helpdesk_sla_objective "
             "WHERE metric = %(incident)s) GROUP BY ticket_id",
             incident=INCIDENT,
-            updates=SQL(
+            timers=SQL(
                 "SELECT ticket_id, company_id, policy_id, severity, %s AS state, "
                 "started_at, due_at, breach_at, stopped_at "
                 "FROM helpdesk_sla_timer AS timer WHERE state != 'void' "
                 "AND metric IN ('update', 'escalation') "
-                "AND (metric = 'escalation' OR target_seconds > 0)",
+                "AND (metric = 'escalation' OR target_seconds > 0 OR target_days > 0)",
                 self._get_state(),
             ),
-            escalations=SQL(
-                "SELECT timer.ticket_id, timer.company_id, timer.policy_id, "
-                "timer.severity, 'missed', timer.started_at, fired.due_at, "
-                "fired.due_at, NULL::timestamp FROM helpdesk_sla_timer AS timer "
-                "JOIN (SELECT timer_id, alert.due_at "
-                "FROM helpdesk_sla_alert AS alert "
-                "JOIN helpdesk_sla_step AS step ON step.id = alert.step_id "
-                "WHERE step.action = 'level' AND (alert.failed "
-                "OR alert.fired_at > alert.due_at + %(grace)s * interval '1 second') "
-                "UNION ALL SELECT id, next_step_at FROM helpdesk_sla_timer "
-                "WHERE next_step_at < %(now)s - %(grace)s * interval '1 second'"
-                ") AS fired ON fired.timer_id = timer.id "
-                "WHERE timer.metric = 'escalation' AND timer.state != 'void'",
-                grace=GRACE,
-                now=self._get_now(),
-            ),
+            escalations=self._get_escalations(),
         )
 
     def action_open_ticket(self):

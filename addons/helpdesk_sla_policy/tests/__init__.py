@@ -5,6 +5,7 @@ from . import test_breach_reason
 from . import test_clock
 from . import test_clock_properties
 from . import test_clock_timer
+from . import test_escalated_in_time
 from . import test_helpdesk_holiday_import
 from . import test_helpdesk_sla_escalation
 from . import test_helpdesk_sla_change
@@ -22,4 +23,5 @@ from . import test_resource_calendar
 from . import test_security
 from . import test_severity
 from . import test_sla_monthly
+from . import test_updates
 from . import test_views
