@@ -12,7 +12,9 @@ class HelpdeskSlaEscalation(models.Model):
         template = self.env.ref(f"helpdesk_sla_policy.{template_name}").sudo()
         for lang, group in partners.grouped("lang").items():
             # Each reader's language: a template by itself takes the customer's.
-            template.with_context(template_preview_lang=lang or self.env.lang).send_mail(
+            template.with_context(
+                template_preview_lang=lang or self.env.lang
+            ).send_mail(
                 self.id,
                 email_values={
                     **self._prepare_mail(f"{template_name}-{lang}"),

@@ -81,7 +81,7 @@ class TestEscalatedInTime(EscalationCommon):
         self.assertState(ticket, "missed")
 
     def test_solved_before_a_late_sweep(self):
-        """Solved at 15:00, an hour after its escalation was due: missed, nobody told."""
+        """Solved at 15:00, an hour after level 2 was due: missed, nobody told."""
         self.make_step("2", 4)
         ticket = self.start()
         self.move(ticket, "15:00", "done")
@@ -91,7 +91,13 @@ class TestEscalatedInTime(EscalationCommon):
         self.assertEqual(self.get_rows(ticket, "incident")[0][0], "missed")
         self.assertRecordValues(
             ticket.alert_ids,
-            [{"due_at": utc("14:00"), "failed": True, "timer_id": ticket._get_timer("escalation").id}],
+            [
+                {
+                    "due_at": utc("14:00"),
+                    "failed": True,
+                    "timer_id": ticket._get_timer("escalation").id,
+                }
+            ],
         )
         self.assertIn("nobody was told", ticket.alert_ids.result)
 

@@ -1,6 +1,8 @@
-"""What the policy and agents escalate is logged, told and undone, in one transaction."""
+"""What policy and agents escalate is logged, told and undone, in one transaction."""
 
 from unittest.mock import patch
+
+from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
@@ -178,9 +180,9 @@ class TestByThePolicy(EscalationCommon):
         self.env["res.lang"]._activate_lang("es_ES")
         self.contact.lang = "es_ES"
         template = self.env.ref("helpdesk_sla_policy.mail_template_escalation_customer")
-        template.with_context(lang="es_ES").subject = (
-            "{{ object.ticket_id.number }} escalado a {{ object._get_role() }}"
-        )
+        template.with_context(
+            lang="es_ES"
+        ).subject = "{{ object.ticket_id.number }} escalado a {{ object._get_role() }}"
         self.make_step("2", 4)
         ticket = self.start()
         self.sweep("14:00")
@@ -538,7 +540,7 @@ class TestByAgents(EscalationCommon):
     # Levels of a team
 
     def test_a_level_once_a_team(self):
-        with mute_logger("odoo.sql_db"), self.assertRaises(Exception):
+        with mute_logger("odoo.sql_db"), self.assertRaises(UniqueViolation):
             self.make_level("2", "Again", self.third)
 
     def test_users_without_tickets_cannot_be_of_a_level(self):
@@ -549,9 +551,7 @@ class TestByAgents(EscalationCommon):
     def test_managers_keep_the_levels(self):
         for user, may in ((self.manager, True), (self.agent, False)):
             for operation in ("write", "create", "unlink"):
-                self.assertEqual(
-                    self.level2.with_user(user).has_access(operation), may
-                )
+                self.assertEqual(self.level2.with_user(user).has_access(operation), may)
         self.assertTrue(self.level2.with_user(self.agent_own).name)
         with self.assertRaises(AccessError):
             self.level2.with_user(self.portal_user).read(["name"])

@@ -89,7 +89,7 @@ class TestJudge(EscalationCommon):
             self.judge(own)
 
     def test_who_may_judge(self):
-        """Whoever works on the ticket; customers and colleagues without access do not."""
+        """Whoever works on the ticket; no customers, nor who cannot write on it."""
         row = self.ask()
         for user in (self.agent_own, self.portal_user):
             with self.assertRaises(AccessError):

@@ -75,7 +75,9 @@ class TestUpdates(HelpdeskSlaCommon):
         """News at Fri 16:00: one hour is left that day, the other ends Mon 10:00."""
         ticket = self.start()
         self.post(ticket, "2026-01-16 16:00", self.agent)
-        self.assertEqual(self.get_cycles(ticket)[-1], ("running", "2026-01-19 10:00:00"))
+        self.assertEqual(
+            self.get_cycles(ticket)[-1], ("running", "2026-01-19 10:00:00")
+        )
 
     def test_notes_and_the_customers_words_are_no_news(self):
         ticket = self.start()
@@ -103,7 +105,9 @@ class TestUpdates(HelpdeskSlaCommon):
         )
         self.post(ticket, "2026-01-13 09:00", self.portal_user)
         self.assertEqual(ticket.stage_id, self.stages["in_progress"])
-        self.assertEqual(self.get_cycles(ticket)[-1], ("running", "2026-01-13 11:00:00"))
+        self.assertEqual(
+            self.get_cycles(ticket)[-1], ("running", "2026-01-13 11:00:00")
+        )
 
     def test_the_open_one_at_solving_is_void(self):
         ticket = self.start()
@@ -121,7 +125,9 @@ class TestUpdates(HelpdeskSlaCommon):
         self.post(ticket, "11:00", self.agent)
         self.move(ticket, "11:30", "done")
         self.move(ticket, "2026-01-13 09:00", "in_progress")
-        self.assertEqual(self.get_cycles(ticket)[-1], ("running", "2026-01-13 10:30:00"))
+        self.assertEqual(
+            self.get_cycles(ticket)[-1], ("running", "2026-01-13 10:30:00")
+        )
 
     def test_reopened_after_a_miss(self):
         """The missed cycle stays missed; a new one begins: Tue 09:00 + 2 h."""
