@@ -111,6 +111,12 @@ class Tasks:
             total += self.seconds
         return total
 
+    def count_queries(self, count):
+        """Return the queries that one batch of tickets takes."""
+        before = self.env.cr.sql_log_count
+        self.create_batch(count)
+        return self.env.cr.sql_log_count - before
+
     def prepare_moves(self, count):
         """Make tickets to move, with an SLA of the other addon where it is there."""
         self.prepare_tickets()

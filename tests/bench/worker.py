@@ -4,6 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Worker:
@@ -15,6 +18,8 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=os.environ
+            | {"PYTHONPATH": os.pathsep.join([f"{ROOT}/tests", f"{ROOT}/bin"])},
         )
         self._read()
 
