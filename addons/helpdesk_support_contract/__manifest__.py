@@ -26,5 +26,8 @@
         "views/helpdesk_sla_attainment_views.xml",
         "views/helpdesk_support_contract_menus.xml",
     ],
-    "demo": ["demo/helpdesk_support_contract_demo.xml"],
+    "demo": [
+        "demo/helpdesk_support_contract_demo.xml",
+        "demo/preset_demo.xml",
+    ],
 }
