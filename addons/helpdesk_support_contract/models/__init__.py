@@ -12,9 +12,12 @@ from . import helpdesk_support_plan_service
 from . import helpdesk_support_plan
 from . import helpdesk_support_environment
 from . import helpdesk_support_contact
+from . import helpdesk_support_phone
 from . import helpdesk_support_contract
 from . import helpdesk_support_contract_plan
 from . import helpdesk_support_plan_change
 from . import helpdesk_ticket
+from . import helpdesk_ticket_admission
+from . import helpdesk_ticket_service
 from . import res_partner
 from . import resource_calendar

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 
 class HelpdeskSlaPolicy(models.Model):
@@ -49,6 +49,13 @@ class HelpdeskSlaPolicy(models.Model):
             "reopening",
             "response_by",
         }
+
+    @api.model
+    @tools.ormcache("policy_id")
+    def _get_admission_rules(self, policy_id):
+        """Return ``(without_contract, only_authorized)`` of a policy."""
+        policy = self.sudo().browse(policy_id or ())
+        return policy.without_contract, policy.only_authorized
 
     def _get_signed_contracts(self):
         plans = self.env["helpdesk.support.plan"].with_context(active_test=False)

@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 #: Role names, in the order of the contract's list, and what they allow.
-ROLES = ("open", "estimates", "hours", "billing", "close", "deliverables")
+ROLES = ("open", "estimates", "hours", "billing", "close", "deliverables", "admin")
 
 
 class HelpdeskSupportContact(models.Model):
@@ -36,6 +36,13 @@ class HelpdeskSupportContact(models.Model):
     )
     role_deliverables = fields.Boolean(
         string="Accept", help="May accept or reject what is delivered."
+    )
+    role_admin = fields.Boolean(
+        string="Administers",
+        help="Keeps the contacts of the contract and their roles on the portal (R-C5).",
+    )
+    is_phone_authorized = fields.Boolean(
+        string="Phone", help="May open tickets by phone (R-C5)."
     )
 
     _partner_uniq = models.Constraint(

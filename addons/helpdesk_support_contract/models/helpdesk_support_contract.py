@@ -130,6 +130,23 @@ class HelpdeskSupportContract(models.Model):
     environment_ids = fields.One2many(
         "helpdesk.support.environment", "contract_id", string="Environments", copy=True
     )
+    service_ids = fields.Many2many(
+        "helpdesk.support.service",
+        string="Listed Services",
+        domain="[('company_id', 'in', (False, company_id))]",
+        help="Services agreed with this customer beyond the plan. When there are some, "
+        "only these and those of the plan are supported (R-C1).",
+    )
+    phone_ids = fields.One2many(
+        "helpdesk.support.phone", "contract_id", string="Phone Lines", copy=True
+    )
+    only_authorized = fields.Boolean(
+        string="Only Authorised Contacts",
+        tracking=True,
+        help="A ticket of a contact without the role Open is held until a contact with "
+        "that role, or an agent, releases it (R-C5), also when the policy does not ask "
+        "for it.",
+    )
     ticket_ids = fields.One2many("helpdesk.ticket", "contract_id", string="Tickets")
     ticket_count = fields.Integer(compute="_compute_ticket_count")
     state = fields.Selection(
@@ -207,7 +224,16 @@ class HelpdeskSupportContract(models.Model):
         }
         return Domain.OR(domains[state] for state in value if state in domains)
 
-    @api.constrains("partner_id", "date_start", "date_end", "is_signed", "active")
+    @api.constrains(
+        "partner_id",
+        "date_start",
+        "date_end",
+        "is_signed",
+        "active",
+        "company_id",
+        "kind",
+        "environment_ids",
+    )
     def _check_overlap(self):
         for contract in self.filtered(lambda c: c.is_signed and c.active):
             others = self.search(
@@ -223,7 +249,9 @@ class HelpdeskSupportContract(models.Model):
             )
             for other in others:
                 mine, theirs = contract.environment_ids, other.environment_ids
-                shared = set(mine.mapped("name")) & set(theirs.mapped("name"))
+                shared = {environment._get_match() for environment in mine} & {
+                    environment._get_match() for environment in theirs
+                }
                 if shared or not mine or not theirs:
                     raise ValidationError(
                         self.env._(
@@ -334,6 +362,29 @@ class HelpdeskSupportContract(models.Model):
         """Return the attention hours of this contract for an environment now."""
         plan = self._get_plan_at(fields.Datetime.now())
         return self.calendar_id or plan._get_calendar(environment)
+
+    def _may_open(self, partner, channel=None):
+        """Tell whether a contact may open tickets, through a channel (R-C5)."""
+        contacts = self.sudo().contact_ids.filtered(
+            lambda contact: contact.partner_id == partner and contact.role_open
+        )
+        phone = self.env.ref(
+            "helpdesk_mgmt.helpdesk_ticket_channel_phone", raise_if_not_found=False
+        )
+        if channel and channel == phone:
+            return any(contacts.mapped("is_phone_authorized"))
+        return bool(contacts)
+
+    def _excludes_service(self, service, plan):
+        """Tell whether a service is outside the contract on a plan (R-A5, R-C1).
+
+        Services that the contract lists are included, whatever the plan says; when
+        it lists some, what neither it nor the plan includes is excluded.
+        """
+        if service in self.service_ids:
+            return False
+        kind = plan._get_service_kind(service)
+        return kind == "excluded" or (not kind and bool(self.service_ids))
 
     def _has_role(self, partner, role):
         """Tell whether a contact of the contract has a role (see ROLES)."""

@@ -158,6 +158,15 @@ class HelpdeskSupportPlan(models.Model):
         self.ensure_one()
         return self.contract_ids._get_records_action(name=self.env._("Contracts"))
 
+    def _excludes_channel(self, channel):
+        """Tell whether this plan leaves a channel out; it may name none at all."""
+        return bool(self.channel_ids) and channel not in self.channel_ids
+
+    def _get_service_kind(self, service):
+        """Return ``included`` or ``excluded``, or False when the plan is silent."""
+        line = self.service_ids.filtered(lambda line: line.service_id == service)
+        return line[:1].kind
+
     def _get_calendar(self, environment):
         """Return the attention hours for an environment (R-C1).
 

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class HelpdeskTicket(models.Model):
+    """How a ticket finds its contract: by contact, customer and environment."""
+
     _inherit = "helpdesk.ticket"
 
     contract_id = fields.Many2one(
@@ -14,8 +17,10 @@ class HelpdeskTicket(models.Model):
         ondelete="restrict",
         copy=False,
         tracking=True,
-        domain="[('partner_id', '=', commercial_partner_id)]",
-        help="Found by the customer and the moment of receipt.",
+        domain="[('partner_id', '=', commercial_partner_id), "
+        "('company_id', '=', company_id)]",
+        help="Found by the customer, the contact and the moment of receipt; another "
+        "environment brings its own contract.",
     )
     contract_state = fields.Selection(
         related="contract_id.state", string="Contract State"
@@ -27,7 +32,12 @@ class HelpdeskTicket(models.Model):
         ondelete="restrict",
         copy=False,
         tracking=True,
-        domain="[('contract_id', '=', contract_id)]",
+        domain="[('partner_id', '=', commercial_partner_id), "
+        "('company_id', '=', company_id), '|', ('contract_id', '=', contract_id), "
+        "('contract_id.state', 'in', ('running', 'ending'))]",
+        help="Where the error is. Named late, its promise counts from the receipt; "
+        "time that was counted on other attention hours stays as it was, its own hours "
+        "count from the moment at which it is named.",
     )
 
     @api.depends("contract_id")
@@ -39,15 +49,103 @@ class HelpdeskTicket(models.Model):
         contracts = self.env["helpdesk.support.contract"]
         found = {}
         for ticket in self:
+            named = ticket.environment_id.sudo().contract_id
+            customer = ticket.partner_id.commercial_partner_id
+            if named and (named.partner_id, named.company_id) == (
+                customer,
+                ticket.company_id,
+            ):
+                ticket.contract_id = named
+                continue
             moment = ticket.received_at or fields.Datetime.now()
             key = (ticket.partner_id, ticket.company_id, moment)
             if key not in found:
                 found[key] = contracts._find_for(*key)
             ticket.contract_id = found[key]
 
+    @api.constrains("contract_id", "environment_id")
+    def _check_environment(self):
+        for ticket in self:
+            environment = ticket.environment_id.sudo()
+            if environment and environment.contract_id != ticket.contract_id:
+                raise ValidationError(
+                    self.env._(
+                        "The environment “%(environment)s” is not in the contract of "
+                        "this ticket: choose one of %(contract)s.",
+                        environment=environment.name,
+                        contract=ticket.sudo().contract_id.display_name
+                        or self.env._("a contract of the customer"),
+                    )
+                )
+
+    @api.onchange("environment_id")
+    def _onchange_environment_id(self):
+        if self.environment_id:
+            self.contract_id = self.environment_id.contract_id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._follow_environment(vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if vals.get("environment_id"):
+            vals = dict(vals)
+            self._follow_environment([vals])
+        elif (
+            "environment_id" not in vals and {"contract_id", "partner_id"} & vals.keys()
+        ):
+            moved = self.filtered(
+                lambda ticket: (
+                    ticket.environment_id
+                    != ticket._get_environment_after(ticket.environment_id, vals)
+                )
+            )
+            for ticket in moved:
+                environment = ticket._get_environment_after(ticket.environment_id, vals)
+                ticket.write(dict(vals, environment_id=environment.id))
+            if moved:
+                return (self - moved).write(vals) if self - moved else True
+        return super().write(vals)
+
+    @api.model
+    def _follow_environment(self, vals_list):
+        """Let the environment that is named bring its contract along."""
+        for vals in vals_list:
+            if vals.get("environment_id") and "contract_id" not in vals:
+                environments = self.env["helpdesk.support.environment"].sudo()
+                environment = environments.browse(vals["environment_id"])
+                vals["contract_id"] = environment.contract_id.id
+
+    @api.model
+    def _get_environment_after(self, environment, vals):
+        """Return what becomes of an environment when customer or contract change.
+
+        The one of the same name in the contract, if there is one.
+        """
+        environment = environment.sudo()
+        if not environment:
+            return environment
+        if "contract_id" in vals:
+            contracts = self.env["helpdesk.support.contract"].sudo()
+            contract = contracts.browse(vals["contract_id"])
+            if environment.contract_id == contract:
+                return environment
+            return contract.environment_ids.filtered(
+                lambda other: other._get_match() == environment._get_match()
+            )[:1]
+        partner = self.env["res.partner"].sudo().browse(vals["partner_id"])
+        is_theirs = environment.partner_id == partner.commercial_partner_id
+        return environment if is_theirs else environment.browse()
+
     @api.model
     def _get_sla_triggers(self):
-        return super()._get_sla_triggers() | {"contract_id", "environment_id"}
+        return super()._get_sla_triggers() | {
+            "contract_id",
+            "environment_id",
+            "hold_reason",
+            "is_uncommitted",
+        }
 
     def _get_contract_in_force(self):
         """Return the contract if it covered work when the ticket was received."""

@@ -1,3 +1,4 @@
+from . import test_admission
 from . import test_attainment
 from . import test_helpdesk_support_contract
 from . import test_helpdesk_support_plan

@@ -2,10 +2,11 @@
 
 from psycopg2 import IntegrityError
 
+from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.helpdesk_sla_policy.tests.common import at
+from odoo.addons.helpdesk_sla_policy.tests.common import at, utc
 
 from .common import SupportContractCommon, SupportContractHttpCommon
 
@@ -230,6 +231,15 @@ class TestEnvironment(SupportContractCommon):
         self.change(ticket, "2026-01-10 11:00", environment_id=self.production.id)
         self.assertTimer(ticket, "response", due="2026-01-10 14:00")
 
+    def test_hours_counted_before_the_environment_was_named_stay(self):
+        """R-C1: Sat 10:00, 12 h; staging named at 11:00 after 1 h on 24x7.
+
+        11 h are left on Mon-Fri 08:00-17:30: 9:30 on Monday, 1:30 on Tuesday.
+        """
+        ticket = self.make_ticket("2026-01-10 10:00", "1")
+        self.change(ticket, "2026-01-10 11:00", environment_id=self.staging.id)
+        self.assertTimer(ticket, "response", due="2026-01-13 09:30")
+
     def test_first_public_reply_is_the_response(self):
         ticket = self.make_saturday_ticket("3", self.production)
         self.move(ticket, "2026-01-10 10:30", "in_progress")
@@ -292,3 +302,210 @@ class TestCustomersZone(SupportContractHttpCommon):
         ticket = self.env["helpdesk.ticket"].search([("name", "=", "Portal subject")])
         self.assertFalse(ticket.contract_id)
         self.assertNotEqual(ticket.priority, "3")
+
+
+@tagged("post_install", "-at_install")
+class TestContractsByEnvironment(SupportContractCommon):
+    """One customer, two contracts for two environments."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.erp = cls.make_contract(sign=False)
+        cls.shop = cls.make_contract(sign=False, plan_id=cls.plan_always.id)
+        cls.erp_production = cls.make_environment(cls.erp, "ERP")
+        cls.shop_production = cls.make_environment(cls.shop, "Shop")
+        (cls.erp | cls.shop).action_sign()
+
+    def test_environment_brings_its_contract(self):
+        for environment in (self.erp_production, self.shop_production):
+            ticket = self.make_ticket("10:00", environment_id=environment.id)
+            self.assertEqual(ticket.contract_id, environment.contract_id)
+
+    def test_choosing_the_environment_changes_the_contract(self):
+        """ERP is 8/5, the shop 24/7: 10 min to Fri 17:00, 20 more from 18:00."""
+        ticket = self.make_ticket(
+            "2026-01-09 16:50", "3", environment_id=self.erp_production.id
+        )
+        self.assertTimer(ticket, "response", due="2026-01-12 09:20")
+        self.change(ticket, "2026-01-09 18:00", environment_id=self.shop_production.id)
+        self.assertEqual(ticket.contract_id, self.shop)
+        self.assertTimer(ticket, "response", due="2026-01-09 18:20")
+
+    def test_agent_chooses_it_on_the_form(self):
+        with at("10:00"):
+            tickets = self.env["helpdesk.ticket"].with_user(self.agent)
+            with Form(tickets) as form:
+                form.name = "Shop down"
+                form.description = "<p>Text</p>"
+                form.team_id = self.team
+                form.partner_id = self.contact
+                form.environment_id = self.shop_production
+                self.assertEqual(form.contract_id, self.shop)
+                form.environment_id = self.erp_production
+                self.assertEqual(form.contract_id, self.erp)
+            self.assertEqual(form.record.contract_id, self.erp)
+
+    def test_domain_offers_the_environments_of_all_contracts_in_force(self):
+        ticket = self.make_ticket("10:00", environment_id=self.erp_production.id)
+        other = self.make_customer("Otra Empresa", "otra")[0]
+        theirs = self.make_environment(self.make_contract(partner_id=other.id), "X")
+        old = self.make_contract(date_start="2020-01-01", date_end="2020-12-31")
+        old_environment = self.make_environment(old, "ERP")
+        with at("10:00"):
+            domain = [
+                ("partner_id", "=", ticket.commercial_partner_id.id),
+                ("company_id", "=", ticket.company_id.id),
+                "|",
+                ("contract_id", "=", ticket.contract_id.id),
+                ("contract_id.state", "in", ("running", "ending")),
+            ]
+            found = self.env["helpdesk.support.environment"].search(domain)
+        self.assertEqual(found, self.erp_production | self.shop_production)
+        self.assertNotIn(theirs | old_environment, found)
+
+    def test_contract_takes_the_environment_of_the_same_name(self):
+        """Moved to the renewed contract, the ticket keeps where the error is."""
+        renewed = self.make_contract(
+            sign=False, date_start="2027-01-01", date_end="2027-12-31"
+        )
+        match = self.make_environment(renewed, " erp ")
+        renewed.action_sign()
+        ticket = self.make_ticket("10:00", environment_id=self.erp_production.id)
+        self.change(ticket, "10:10", contract_id=renewed.id)
+        self.assertEqual(ticket.environment_id, match)
+        self.change(ticket, "10:20", contract_id=self.shop.id)
+        self.assertFalse(ticket.environment_id)
+
+    def test_another_customer_has_other_environments(self):
+        ticket = self.make_ticket("10:00", environment_id=self.erp_production.id)
+        other = self.make_customer("Otra Empresa", "otra")[1].partner_id
+        self.change(ticket, "10:10", partner_id=other.id)
+        self.assertFalse(ticket.environment_id)
+        self.assertFalse(ticket.contract_id)
+
+    def test_colleague_of_the_same_customer_keeps_the_environment(self):
+        colleague = self.contact.copy({"name": "Colleague"})
+        ticket = self.make_ticket("10:00", environment_id=self.shop_production.id)
+        self.change(ticket, "10:10", partner_id=colleague.id)
+        self.assertEqual(ticket.environment_id, self.shop_production)
+        self.assertEqual(ticket.contract_id, self.shop)
+
+    def test_environment_of_another_contract_is_refused(self):
+        with self.assertRefused("is not in the contract", ValidationError):
+            self.make_ticket(
+                "10:00",
+                environment_id=self.shop_production.id,
+                contract_id=self.erp.id,
+            )
+
+    def test_not_supplied_has_no_objectives(self):
+        """R-D4: nothing is promised for what the provider does not supply."""
+        self.shop_production.is_supplied = False
+        ticket = self.make_ticket("10:00", environment_id=self.shop_production.id)
+        self.assertFalse(ticket.timer_ids)
+        with at("11:00"):
+            self.shop_production.is_supplied = True
+            self.env.flush_all()
+        self.change(ticket, "11:10", environment_id=self.erp_production.id)
+        self.assertTimer(ticket, "response", "running")
+
+    def test_moved_to_what_we_supply_counts_from_the_receipt(self):
+        """R-D4: received 10:00 on their own server, which was a mistake; 1★ 4 h."""
+        self.shop_production.is_supplied = False
+        ticket = self.make_ticket("10:00", environment_id=self.shop_production.id)
+        self.change(ticket, "11:00", environment_id=self.erp_production.id)
+        self.assertTimer(ticket, "response", "running", due="2026-01-12 14:00")
+
+    def test_moved_to_what_we_do_not_supply(self):
+        ticket = self.make_ticket("10:00", environment_id=self.erp_production.id)
+        self.shop_production.is_supplied = False
+        self.change(ticket, "11:00", environment_id=self.shop_production.id)
+        self.assertNoTimer(ticket, "response")
+
+
+@tagged("post_install", "-at_install")
+class TestExclusion(SupportContractCommon):
+    """An excluded channel or service shows at once (R-A5)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contract = cls.make_contract(plan_id=cls.plan_standard.id)
+        service = "helpdesk_support_contract.service_"
+        cls.questions = cls.env.ref(f"{service}questions")
+        cls.meetings = cls.env.ref(f"{service}meetings")
+        cls.training = cls.env.ref(f"{service}training")
+        channel = "helpdesk_mgmt.helpdesk_ticket_channel_"
+        cls.web = cls.env.ref(f"{channel}web")
+        cls.phone = cls.env.ref(f"{channel}phone")
+
+    def assertExcluded(self, ticket, *names):
+        self.assertEqual(ticket.is_excluded, bool(names))
+        found = self.env["helpdesk.ticket"].search(
+            [("id", "=", ticket.id), ("is_excluded", "=", True)]
+        )
+        self.assertEqual(bool(found), bool(names))
+        for name in names:
+            self.assertIn(name, ticket.exclusion_note)
+
+    def test_included(self):
+        ticket = self.make_ticket(
+            "10:00", channel_id=self.web.id, service_id=self.questions.id
+        )
+        self.assertExcluded(ticket)
+        self.assertFalse(ticket.exclusion_note)
+
+    def test_channel_and_service(self):
+        ticket = self.make_ticket("10:00", channel_id=self.phone.id)
+        self.assertExcluded(ticket, self.phone.name)
+        self.change(ticket, "10:10", service_id=self.meetings.id)
+        self.assertExcluded(ticket, self.phone.name, self.meetings.name)
+        self.change(
+            ticket, "10:20", channel_id=self.web.id, service_id=self.questions.id
+        )
+        self.assertExcluded(ticket)
+
+    def test_shows_at_once_on_the_form(self):
+        with at("10:00"):
+            tickets = self.env["helpdesk.ticket"].with_user(self.agent)
+            with Form(tickets) as form:
+                form.name = "Visit us"
+                form.description = "<p>Text</p>"
+                form.team_id = self.team
+                form.partner_id = self.contact
+                form.service_id = self.meetings
+                self.assertTrue(form.is_excluded)
+                self.assertIn(self.meetings.name, form.exclusion_note)
+
+    def test_service_of_which_the_plan_is_silent(self):
+        ticket = self.make_ticket("10:00", service_id=self.training.id)
+        self.assertExcluded(ticket)
+
+    def test_only_services_listed_in_the_contract(self):
+        """R-C1: what the contract lists, and what the plan includes, nothing else."""
+        self.contract.service_ids = self.meetings
+        for service, names in (
+            (self.meetings, ()),
+            (self.questions, ()),
+            (self.training, (self.training.name,)),
+        ):
+            ticket = self.make_ticket("10:00", service_id=service.id)
+            self.assertExcluded(ticket, *names)
+
+    def test_upgrade_includes_it(self):
+        ticket = self.make_ticket("10:00", service_id=self.meetings.id)
+        self.assertExcluded(ticket, self.meetings.name)
+        with at("11:00"):
+            self.contract.plan_id = self.plan
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertExcluded(ticket)
+            self.assertTrue(ticket._get_excluded(utc("10:30")))
+
+    def test_without_contract_nothing_is_excluded(self):
+        other = self.make_customer("Otra Empresa", "otra")[0]
+        ticket = self.make_ticket(
+            "10:00", partner_id=other.id, service_id=self.meetings.id
+        )
+        self.assertExcluded(ticket)

@@ -17,6 +17,7 @@ JUDGED = {
     "deliverable_id",
     "duplicate_id",
     "partner_id",
+    "service_id",
 }
 BATCH = 500
 
@@ -100,6 +101,8 @@ class HelpdeskTicket(models.Model):
         "contract_id.date_start",
         "contract_id.is_signed",
         "contract_id.plan_id.channel_ids",
+        "contract_id.plan_id.service_ids.kind",
+        "contract_id.service_ids",
         "contract_id.suspended_since",
         "coverage_override",
         "coverage_override_reason",
@@ -108,6 +111,7 @@ class HelpdeskTicket(models.Model):
         "duplicate_id",
         "partner_id",
         "received_at",
+        "service_id",
         "stage_id",
     )
     def _compute_coverage(self):
@@ -284,16 +288,22 @@ class HelpdeskTicket(models.Model):
         covered, _breaks, clause = clauses._get_terms(self.sla_policy_id.id, cause.id)
         return None if covered else (cause.code, {"clause": clause})
 
-    def _coverage_by_channel(self, _moment):
-        if not self.channel_id:
+    def _coverage_by_channel(self, moment):
+        """What the plan of that moment leaves out is billable (R-A5)."""
+        excluded = self._get_excluded(moment)
+        if not excluded:
             return None
-        plan = self.contract_id.plan_id
-        if plan.channel_ids and self.channel_id not in plan.channel_ids:
-            return "excluded_channel", {
-                "plan": [plan._name, plan.id],
-                "channel": [self.channel_id._name, self.channel_id.id],
-            }
-        return None
+        plan = self.contract_id._get_plan_at(moment)
+        thing = excluded[0]
+        code, name = (
+            ("excluded_service", "service")
+            if thing == self.service_id
+            else ("excluded_channel", "channel")
+        )
+        return code, {
+            "plan": [plan._name, plan.id],
+            name: [thing._name, thing.id],
+        }
 
     def _judge_coverage_again(self):
         """Have the coverage of these tickets computed again."""

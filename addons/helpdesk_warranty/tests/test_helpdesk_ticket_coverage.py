@@ -57,6 +57,7 @@ class TestCoverage(CronMixinCase, WarrantyCommon):
         nobody = self.make_customer("Sin Contrato", "sin")[0]
         claimed = self.make_deliverable("2026-01-08 16:00")
         original = self.make_ticket("09:00")
+        visit = self.env.ref("helpdesk_support_contract.service_on_site")
         cases = [
             ("covered", "covered", {}, self.plan.name),
             ("pending", "pending", {"partner_id": False}, "Customer unknown"),
@@ -88,6 +89,8 @@ class TestCoverage(CronMixinCase, WarrantyCommon):
             ("billable", "no_contract", {"partner_id": nobody.id}, "contract"),
             ("billable", "excluded_channel", {"channel_id": phone.id, **on_standard},
              phone.name),
+            ("billable", "excluded_service", {"service_id": visit.id, **on_standard},
+             visit.name),
             ("covered", "covered", {"channel_id": mail.id, **on_standard}, "Standard"),
             ("covered", "covered", on_standard, standard.plan_id.name),
             ("covered", "covered", {"channel_id": phone.id}, self.plan.name),
@@ -204,7 +207,8 @@ class TestCoverage(CronMixinCase, WarrantyCommon):
         self.refresh("2027-01-01 03:00")
         with at("2027-01-01 03:00"):
             web = self.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_web")
-            self.contract.plan_id.channel_ids = [Command.set(web.ids)]
+            with self.as_unsigned():
+                self.contract.plan_id.channel_ids = [Command.set(web.ids)]
             self.contract.date_end = "2026-06-30"
             self.assertCoverage(ticket, "covered", "covered")
             self.assertEqual(ticket.coverage_at, utc("2026-12-30 11:00"))
