@@ -19,6 +19,8 @@ METRICS = (
 )
 #: Metrics that count without a promise: their steps need only elapsed time.
 UNPROMISED = ("escalation",)
+#: Metrics whose time must pass, not be beaten: more of it is never late.
+AWAITED = ("follow_up",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,15 @@ def read(metric, moments, response_by="stage"):
         given = (given or moment.adopted) and reading.effect not in (RUN, PAUSE)
         if given and reading.effect == STOP:
             reading = Reading(moment, IDLE)
+        if metric in AWAITED and reading.effect == IDLE and _is_begun(readings):
+            reading = Reading(moment, STOP)  # reopened: it starts again, from nothing
         readings.append(reading)
     return readings
+
+
+def _is_begun(readings):
+    """Tell whether the clock has started with what was read so far."""
+    return any(reading.effect == RUN for reading in readings)
 
 
 def _answers(moment, response_by):

@@ -7,3 +7,13 @@ from . import helpdesk_ticket_intake
 from . import helpdesk_ticket_return
 from . import helpdesk_ticket_stage_returned
 from . import res_partner_acceptance
+from . import helpdesk_sla_policy_notice
+from . import helpdesk_sla_policy_process
+from . import helpdesk_ticket_notice
+from . import helpdesk_ticket_notify
+from . import helpdesk_ticket_agent
+from . import helpdesk_ticket_closing
+from . import helpdesk_ticket_missing
+from . import helpdesk_ticket_robot
+from . import helpdesk_ticket_stage_notice
+from . import mail_thread

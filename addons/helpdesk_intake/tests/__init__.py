@@ -1,1 +1,4 @@
 from . import test_helpdesk_ticket_intake
+from . import test_helpdesk_ticket_closing
+from . import test_helpdesk_ticket_notify
+from . import test_robots

@@ -214,6 +214,8 @@ class HelpdeskSlaTimer(models.Model):
                         "metric": metric,
                         "clock": timer,
                     }
+                    if metric in metrics.AWAITED:
+                        values |= self._prepare_awaited(values)
                     values_list.append(values)
         return values_list
 
@@ -266,6 +268,14 @@ class HelpdeskSlaTimer(models.Model):
             "due_at": moment(timer.due_at),
             "breach_at": moment(timer.breach_at),
             "stopped_at": moment(None if is_open else timer.stopped_at),
+        }
+
+    @api.model
+    def _prepare_awaited(self, values):
+        """Return what differs when time has to pass: nobody is ever late (R-C3)."""
+        return {
+            "breach_at": None,
+            "state": "met" if values["state"] == "missed" else values["state"],
         }
 
     @api.model

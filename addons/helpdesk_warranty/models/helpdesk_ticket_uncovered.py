@@ -16,7 +16,8 @@ class HelpdeskTicket(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         tickets = super().create(vals_list)
-        if not self.env.context.get("tracking_disable"):
+        context = self.env.context  # what a robot wrote is not answered by one
+        if not (context.get("tracking_disable") or context.get("helpdesk_no_answer")):
             for ticket in tickets.filtered(lambda t: t._is_untold()):
                 values = ticket._prepare_uncovered_mail()
                 template = values.pop("template")

@@ -1,0 +1,233 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.tools import email_normalize
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 100
+KINDS = [
+    ("receipt", "Receipt"),
+    ("diagnosis", "Diagnosis"),
+    ("solution", "Solution"),
+    ("closing", "Closing"),
+    ("refusal", "Refusal"),
+]
+
+
+class HelpdeskTicketNotice(models.Model):
+    """What the customer was told about a ticket, and when.
+
+    A row is written with the fact that it tells of; its mail is made by a job that
+    the row wakes, so that a thousand new tickets cost one insertion.
+    """
+
+    _name = "helpdesk.ticket.notice"
+    _description = "Ticket Notice"
+    _order = "ticket_id desc, sent_at desc, id desc"
+    _rec_name = "kind"
+    _allow_sudo_commands = False
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    company_id = fields.Many2one("res.company", index=True, readonly=True)
+    kind = fields.Selection(KINDS, string="Notice", required=True, readonly=True)
+    cycle = fields.Integer(
+        default=1,
+        required=True,
+        readonly=True,
+        aggregator=None,
+        help="Grows when the ticket is reopened and the customer is told again.",
+    )
+    sent_at = fields.Datetime(
+        string="Notified", required=True, readonly=True, index=True
+    )
+    user_id = fields.Many2one(
+        "res.users", string="By", readonly=True, help="Whose act told the customer."
+    )
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    email = fields.Char(
+        string="Address", readonly=True, help="Empty: nobody could be written to."
+    )
+    is_automatic = fields.Boolean(
+        string="Automatic", readonly=True, help="No person had a hand in it."
+    )
+    state = fields.Selection(
+        [
+            ("queued", "To write"),
+            ("sent", "Written"),
+            ("no_address", "No address"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        readonly=True,
+        help="No address: tell the customer in another way. Failed: the mail could "
+        "not be made; the ticket's messages say why.",
+    )
+    template_id = fields.Many2one("mail.template", readonly=True, ondelete="set null")
+    mail_id = fields.Many2one(
+        "mail.mail", readonly=True, ondelete="set null", copy=False
+    )
+    mail_message_id = fields.Many2one(
+        "mail.message",
+        string="Message",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="set null",
+    )
+    text = fields.Html(readonly=True, sanitize=False, help="What the customer read.")
+    deadline_at = fields.Datetime(
+        string="Term",
+        readonly=True,
+        help="Without an answer the ticket closes at this moment (R-A14).",
+    )
+    term = fields.Selection(
+        [
+            ("running", "Running"),
+            ("answered", "Answered"),
+            ("elapsed", "Closed by silence"),
+            ("ended", "Ended otherwise"),
+        ],
+        string="State of the Term",
+        readonly=True,
+    )
+    withdrawn_at = fields.Datetime(
+        string="Withdrawn",
+        readonly=True,
+        help="The ticket was reopened: the notice no longer holds.",
+    )
+
+    _ticket_kind_cycle_uniq = models.UniqueIndex(
+        "(ticket_id, kind, cycle)", "The customer was told that already."
+    )
+    _queue_idx = models.Index("(id) WHERE state = 'queued'")
+    _deadline_idx = models.Index("(deadline_at) WHERE term = 'running'")
+    _email_idx = models.Index("(email, sent_at) WHERE is_automatic")
+
+    @api.model
+    def _insert(self, rows):
+        """Write notices and wake the job that mails them."""
+        if not rows:
+            return
+        names = tuple(rows[0])
+        self.env["helpdesk.sla.timer"]._insert_plain(self._table, names, rows)
+        self._wake_job("ir_cron_notices")
+
+    @api.model
+    def _wake_job(self, name, moment=None):
+        """Run one of this addon's jobs when the transaction is over, or at a moment."""
+        cron = self.env.ref(f"helpdesk_intake.{name}", raise_if_not_found=False)
+        if cron is None:
+            return  # data is being loaded
+        if moment:
+            cron.sudo()._trigger(moment)
+            return
+        precommit = self.env.cr.precommit
+        key = f"helpdesk_intake.{name}"
+        if not precommit.data.get(key):
+            precommit.data[key] = True
+            precommit.add(cron.sudo()._trigger)
+
+    # Mails
+
+    @api.model
+    def _cron_send(self):
+        """Make the mails of the notices that wait for one."""
+        cron = self.env["ir.cron"]
+        queued = [("state", "=", "queued")]
+        while notices := self.search(queued, limit=BATCH, order="id"):
+            notices = notices.try_lock_for_update()
+            if not notices:
+                break  # somebody else is at it
+            notices._make_mails_safely()
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+            remaining = self.search_count(queued, limit=BATCH)
+            if not cron._commit_progress(len(notices), remaining=remaining):
+                break
+
+    def _make_mails_safely(self):
+        """Make the mails in one go, or one by one when one of them cannot be made."""
+        try:
+            with self.env.cr.savepoint():
+                self._make_mails()
+        except Exception:
+            _logger.exception("A batch of notices failed; one by one now")
+            self.env.invalidate_all()
+            for notice in self:
+                notice._make_mail_alone()
+
+    def _make_mail_alone(self):
+        try:
+            with self.env.cr.savepoint():
+                self._make_mails()
+        except Exception as error:
+            _logger.exception("Notice %s could not be made", self.id)
+            self.env.invalidate_all()
+            self.write({"state": "failed"})
+            self.ticket_id.message_post(
+                body=self.env._(
+                    "The notice “%(kind)s” could not be written: %(error)s. Correct "
+                    "its template and tell the customer yourself.",
+                    kind=self._get_kind_label(),
+                    error=error,
+                ),
+                subtype_xmlid="mail.mt_note",
+                author_id=self.env.ref("base.partner_root").id,
+            )
+
+    def _make_mails(self):
+        """Write one mail.mail per notice, in the customer's language."""
+        for (template, _kind), notices in self.grouped(
+            lambda notice: (notice.template_id, notice.kind)
+        ).items():
+            if not template:
+                notices.write({"state": "failed"})
+                continue
+            mails = template.send_mail_batch(
+                notices.ticket_id.ids,
+                force_send=False,
+                email_values=notices._prepare_mail_values(),
+                email_layout_xmlid="mail.mail_notification_light",
+            )
+            by_ticket = {mail.res_id: mail for mail in mails}
+            for notice in notices:
+                mail = by_ticket[notice.ticket_id.id]
+                notice.write(
+                    {
+                        "state": "sent",
+                        "mail_id": mail.id,
+                        "mail_message_id": mail.mail_message_id.id,
+                        "text": mail.body_html,
+                    }
+                )
+
+    def _prepare_mail_values(self):
+        """Return what every notice's mail carries; robots must not answer it."""
+        headers = {
+            "Auto-Submitted": "auto-replied",
+            "X-Auto-Response-Suppress": "All",
+        }
+        return {
+            "auto_delete": False,
+            "author_id": self.env.ref("base.partner_root").id,
+            "headers": repr(headers),
+            "message_type": "email_outgoing",
+        }
+
+    def _get_kind_label(self):
+        self.ensure_one()
+        return dict(self._fields["kind"]._description_selection(self.env))[self.kind]
+
+    def _has_bounced(self):
+        """Tell whether the mail of this notice is known not to have arrived."""
+        notice = self.sudo()
+        return notice.state == "failed" or notice.mail_id.state == "exception"
+
+    @api.model
+    def _get_address(self, ticket):
+        """Return the normalised address of a ticket's customer, or False."""
+        ticket = ticket.sudo()
+        return email_normalize(ticket.partner_id.email) or email_normalize(
+            ticket.partner_email
+        )
