@@ -19,6 +19,7 @@
         "views/helpdesk_deliverable_views.xml",
         "views/helpdesk_authorization_views.xml",
         "views/helpdesk_coverage_reason_views.xml",
+        "views/helpdesk_service_credit_views.xml",
         "views/helpdesk_sla_policy_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/portal_templates.xml",

@@ -3,6 +3,10 @@ from . import helpdesk_coverage_clause
 from . import helpdesk_coverage_reason
 from . import helpdesk_deliverable
 from . import helpdesk_deliverable_warranty
+from . import helpdesk_service_credit
+from . import helpdesk_service_credit_job
+from . import helpdesk_service_credit_line
+from . import helpdesk_service_credit_rule
 from . import helpdesk_sla_policy
 from . import helpdesk_sla_step
 from . import helpdesk_sla_target

@@ -9,6 +9,7 @@ class HelpdeskCoverageClause(models.Model):
 
     _name = "helpdesk.coverage.clause"
     _description = "Clause on a Cause"
+    _inherit = ["helpdesk.support.term.mixin"]
     _order = "policy_id, is_covered desc, reason_id"
     _rec_name = "reason_id"
 
@@ -62,6 +63,16 @@ class HelpdeskCoverageClause(models.Model):
             return clause.is_covered, clause.breaks_warranty, clause.id
         reason = self.env["helpdesk.coverage.reason"].sudo().browse(reason_id)
         return False, reason.breaks_warranty, False
+
+    @api.model
+    def _get_agreed_fields(self):
+        return super()._get_agreed_fields() | {
+            "breaks_warranty",
+            "clause",
+            "is_covered",
+            "policy_id",
+            "reason_id",
+        }
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HelpdeskSlaPolicy(models.Model):
@@ -40,10 +40,27 @@ class HelpdeskSlaPolicy(models.Model):
         help="What this policy says of each cause. A cause without a line is excluded.",
     )
 
+    credit_rule_ids = fields.One2many(
+        "helpdesk.service.credit.rule",
+        "policy_id",
+        string="Service Credits",
+        copy=True,
+        help="What the customer gets back for missed targets (R-C7). None: nothing.",
+    )
+
     _authorization_days_check = models.Constraint(
         "CHECK (authorization_days >= 0)",
         "The days to answer an estimate cannot be negative; 0 lets it wait for ever.",
     )
+
+    @api.model
+    def _get_agreed_fields(self):
+        return super()._get_agreed_fields() | {
+            "authorization_days",
+            "diagnosis_exempt",
+            "meeting_exempt",
+            "warranty_needs_contract",
+        }
 
     def _get_metrics(self):
         # Acceptance and correction run on deliverables, not on the ticket.

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 KINDS = [
     ("ticket", "Ticket"),
@@ -12,6 +12,7 @@ KINDS = [
 class HelpdeskWarrantyTerm(models.Model):
     _name = "helpdesk.warranty.term"
     _description = "Warranty Term"
+    _inherit = ["helpdesk.support.term.mixin"]
     _order = "policy_id, kind"
 
     policy_id = fields.Many2one(
@@ -32,3 +33,7 @@ class HelpdeskWarrantyTerm(models.Model):
     _days_check = models.Constraint(
         "CHECK (days >= 0)", "A warranty cannot last a negative number of days."
     )
+
+    @api.model
+    def _get_agreed_fields(self):
+        return super()._get_agreed_fields() | {"days", "kind", "policy_id"}

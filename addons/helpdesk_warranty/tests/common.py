@@ -62,9 +62,10 @@ class WarrantyMixin(SupportContractMixin):
 
     def make_clause(self, cause, **values):
         """Return what the shipped policy says of a cause."""
-        return self.env["helpdesk.coverage.clause"].create(
-            {"policy_id": self.policy.id, "reason_id": cause.id, **values}
-        )
+        with self.as_unsigned():
+            return self.env["helpdesk.coverage.clause"].create(
+                {"policy_id": self.policy.id, "reason_id": cause.id, **values}
+            )
 
     def make_billable_ticket(self, received="2026-01-12 10:00", **values):
         """Return a ticket on a cause that the policy excludes."""

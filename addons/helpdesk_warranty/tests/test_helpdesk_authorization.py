@@ -231,7 +231,8 @@ class TestTermToAnswer(CronMixinCase, WarrantyCommon):
         self.assertEqual(moments, [utc("2026-01-28 00:00")])
 
     def test_policy_may_let_it_wait(self):
-        self.policy.authorization_days = 0
+        with self.as_unsigned():
+            self.policy.authorization_days = 0
         authorization = self.make_authorization()
         self.assertFalse(authorization.expires_at)
         self.lapse("2026-12-30 12:00")
