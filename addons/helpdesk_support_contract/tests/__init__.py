@@ -3,6 +3,7 @@ from . import test_attainment
 from . import test_helpdesk_support_contract
 from . import test_helpdesk_support_plan
 from . import test_helpdesk_ticket
+from . import test_preset_acceptance
 from . import test_preset_activation
 from . import test_preset_full
 from . import test_preset_production

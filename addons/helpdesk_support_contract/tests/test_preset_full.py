@@ -102,6 +102,19 @@ class TestFullPromises(FullCommon):
         self.sweep("2026-01-22 13:30:00")
         self.assertEqual(ticket.support_level, "2")
 
+    def test_without_contract_an_agent_decides(self):
+        """Ours: held, nothing is due; released it counts from its receipt."""
+        user = self.make_customer("Sin Contrato", "none")[1]
+        ticket = self.make_ticket(
+            "2026-01-05 08:00", "3", partner_id=user.partner_id.id
+        )
+        self.assertEqual(ticket.hold_reason, "no_contract")
+        self.assertFalse(ticket.next_due)
+        with at("2026-01-05 08:20", self.tz):
+            ticket.with_user(self.agent).release_reason = "Contract on its way"
+            ticket.with_user(self.agent).action_release()
+        self.assertDue(ticket, "response", "2026-01-05 08:30")
+
 
 @tagged("post_install", "-at_install")
 class TestFullMonth(FullCommon):

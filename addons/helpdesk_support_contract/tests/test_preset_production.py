@@ -5,6 +5,9 @@ Times are local; 5, 12, 19 and 26 January 2026 are Mondays.
 """
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_sla_policy.tests.common import at
 
 from .preset_common import PresetCommon
 
@@ -89,6 +92,39 @@ class TestProduction(PresetCommon):
             self.assertDue(ticket, "response", "2026-01-12 01:00")
             self.post(ticket, f"2026-01-12 {second}", self.agent)
             self.assertTimer(ticket, "response", verdict)
+
+    def test_without_contract_it_is_refused(self):
+        """R-C2: the customer is told; no promise is left."""
+        user = self.make_customer("Sin Contrato", "none")[1]
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            ticket = self.make_ticket(
+                "2026-01-20 10:00", "3", partner_id=user.partner_id.id
+            )
+        self.assertEqual(ticket.stage_id, self.stages["rejected"])
+        self.assertTrue(ticket.refusal_reason)
+        self.assertNoTimer(ticket, "response")
+
+    def test_only_registered_users_open_tickets(self):
+        """R-C5: a colleague without the role is held until somebody releases it.
+
+        Sat 10 Jan 10:00, production down; released at 11:00: due 12:00 all the same.
+        """
+        colleague = self.env["res.partner"].create(
+            {
+                "name": "Colega Nueva",
+                "email": "colega@customer.example.com",
+                "parent_id": self.customer.id,
+            }
+        )
+        ticket = self.make_production_ticket(
+            "2026-01-10 10:00", "3", self.production, partner_id=colleague.id
+        )
+        self.assertEqual(ticket.hold_reason, "unauthorized")
+        self.assertFalse(ticket.next_due)
+        with at("2026-01-10 11:00", self.tz):
+            ticket.with_user(self.agent).release_reason = "Confirmed by phone"
+            ticket.with_user(self.agent).action_release()
+        self.assertDue(ticket, "response", "2026-01-10 12:00")
 
     def test_a_refused_ticket_is_outside_every_rate(self):
         """R-C6."""
