@@ -26,6 +26,7 @@
         "views/portal_ticket_templates.xml",
         "views/res_partner_views.xml",
         "views/helpdesk_sla_attainment_views.xml",
+        "views/portal_escalation_templates.xml",
         "views/helpdesk_support_contract_menus.xml",
     ],
     "demo": [

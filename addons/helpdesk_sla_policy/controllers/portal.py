@@ -16,4 +16,5 @@ class CustomerPortalTimers(CustomerPortalHelpdesk):
             "sla_timers": timers,
             "sla_stories": {timer.id: timer._get_story(tz) for timer in timers},
             "sla_tz": tz,
+            "sla_next_update": ticket.sudo().update_due,
         }

@@ -54,6 +54,7 @@ class HelpdeskSlaEscalation(models.Model):
         database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         company = self.company_id or self.env.company
         return {
+            "author_id": company.partner_id.id,
             "email_from": company.email_formatted or self.env.user.email_formatted,
             "message_id": f"<escalation-{self.id}-{purpose}@{database}>",
             "message_type": "email_outgoing",

@@ -174,7 +174,7 @@ class HelpdeskTicket(models.Model):
         values = {"support_level": level} if level != before else {}
         if level < before:
             agent = self._get_agent_before(before)
-        elif origin == "emergency":
+        elif level == before or origin == "emergency":
             agent = self.user_id
         else:
             agent = self.team_id._get_level(level)._pick_user(self.user_id)

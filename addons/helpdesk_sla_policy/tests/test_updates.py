@@ -3,11 +3,10 @@
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .common import HelpdeskSlaCommon, at, local, utc
+from .common import HelpdeskSlaCommon, HelpdeskSlaHttpCommon, at, local, utc
 
 
-@tagged("post_install", "-at_install")
-class TestUpdates(HelpdeskSlaCommon):
+class UpdatesMixin:
     """Mon-Fri 09:00-17:00; received Mon 12 Jan 2026 09:00, answered at 10:00."""
 
     @classmethod
@@ -32,6 +31,25 @@ class TestUpdates(HelpdeskSlaCommon):
         self.move(ticket, "10:00", "in_progress")
         return ticket
 
+
+@tagged("post_install", "-at_install")
+class TestUpdatesPortal(UpdatesMixin, HelpdeskSlaHttpCommon):
+    def test_customers_read_when_news_are_due(self):
+        """On the ticket's page, in the customer's zone; not while we wait for them."""
+        ticket = self.start()
+        self.log_in(self.portal_user)
+        with at("10:30"):
+            page = self.url_open(f"/my/ticket/{ticket.id}").text
+        self.assertIn("Next news from us by:", page)
+        self.assertIn("2026-01-12 12:00", page)
+        self.move(ticket, "11:00", "awaiting")
+        with at("11:30"):
+            page = self.url_open(f"/my/ticket/{ticket.id}").text
+        self.assertNotIn("Next news from us by:", page)
+
+
+@tagged("post_install", "-at_install")
+class TestUpdates(UpdatesMixin, HelpdeskSlaCommon):
     def get_cycles(self, ticket):
         timers = ticket.timer_ids.filtered(lambda timer: timer.metric == "update")
         return [(timer.state, local(timer.due_at)) for timer in timers.sorted("cycle")]

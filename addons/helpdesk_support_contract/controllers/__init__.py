@@ -1,1 +1,2 @@
 from . import portal_ticket
+from . import escalation

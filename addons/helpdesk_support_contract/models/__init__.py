@@ -19,5 +19,6 @@ from . import helpdesk_support_plan_change
 from . import helpdesk_ticket
 from . import helpdesk_ticket_admission
 from . import helpdesk_ticket_service
+from . import helpdesk_ticket_escalation
 from . import res_partner
 from . import resource_calendar

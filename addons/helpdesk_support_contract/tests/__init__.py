@@ -1,5 +1,6 @@
 from . import test_admission
 from . import test_attainment
+from . import test_escalation
 from . import test_helpdesk_support_contract
 from . import test_helpdesk_support_plan
 from . import test_helpdesk_ticket
