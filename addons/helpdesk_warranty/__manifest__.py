@@ -13,6 +13,7 @@
         "data/ir_sequence_data.xml",
         "data/helpdesk_coverage_reason_data.xml",
         "data/helpdesk_warranty_term_data.xml",
+        "data/preset_warranty_data.xml",
         "data/mail_template_data.xml",
         "data/ir_cron_data.xml",
         "wizards/helpdesk_authorization_proof_views.xml",
