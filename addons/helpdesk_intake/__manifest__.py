@@ -29,5 +29,12 @@
         "wizards/helpdesk_ticket_confirmation_views.xml",
         "views/helpdesk_ticket_notify_views.xml",
         "views/portal_confirmation_templates.xml",
+        "views/portal_intake_templates.xml",
     ],
+    "assets": {
+        "web.assets_frontend": [
+            "helpdesk_intake/static/src/interactions/*",
+        ],
+        "web.assets_tests": ["helpdesk_intake/static/tests/tours/*"],
+    },
 }

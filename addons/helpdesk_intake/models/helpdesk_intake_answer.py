@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 
@@ -101,3 +103,15 @@ class HelpdeskIntakeAnswer(models.Model):
                         "helpdesk_intake.intake_change_note", {"lines": lines}
                     )
                 )
+
+    @api.autovacuum
+    def _gc_waiting_files(self):
+        """Delete files of forms that were never sent, a day after they came."""
+        before = fields.Datetime.now() - timedelta(days=1)
+        self.env["ir.attachment"].sudo().search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "=", 0),
+                ("create_date", "<", before),
+            ]
+        ).unlink()
