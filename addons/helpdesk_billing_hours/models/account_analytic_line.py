@@ -1,21 +1,20 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.helpdesk_sla_policy import clock
-
-from .. import hours
 from .helpdesk_hours_share import CHARGES
-from .helpdesk_ticket import RULES
 
 #: What an invoiced line no longer changes.
 LOCKED = {
     "date",
     "employee_id",
+    "outside_note",
+    "outside_request",
     "product_uom_id",
     "project_id",
     "started_at",
     "ticket_id",
     "unit_amount",
+    "work_type_id",
 }
 
 
@@ -32,17 +31,54 @@ class AccountAnalyticLine(models.Model):
         string="Start",
         help="When the work began. It decides whether it was in attention hours.",
     )
-    share_ids = fields.One2many("helpdesk.hours.share", "line_id", string="Charged As")
+    work_type_id = fields.Many2one(
+        "helpdesk.work.type",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    outside_request = fields.Selection(
+        [
+            ("customer", "The customer asked for it"),
+            ("agent", "We decided: covered"),
+        ],
+        string="Out of Hours",
+        help="Work outside attention hours is billable when the customer asked for it "
+        "or authorised it, else it is covered; say why (R-A8).",
+    )
+    outside_note = fields.Char(
+        string="Who Asked, or Why",
+        help="Who asked for work outside attention hours and how, or why you did it.",
+    )
+    share_ids = fields.One2many(
+        "helpdesk.hours.share",
+        "line_id",
+        string="Charged As",
+        domain=[("is_reversed", "=", False), ("reversal_of_id", "=", False)],
+    )
     accounted_hours = fields.Float(
-        compute="_compute_charge", help="Hours that have a charge, pending ones aside."
+        compute="_compute_charge",
+        help="Hours that have a charge, pending ones aside, with what was added to "
+        "them on account of this line.",
     )
     charge = fields.Selection([*CHARGES, ("mixed", "Mixed")], compute="_compute_charge")
     charge_reason = fields.Char(compute="_compute_charge")
+    is_settled = fields.Boolean(
+        compute="_compute_charge", help="Part of a run: it does not change any more."
+    )
 
     @api.depends(
         "share_ids.minutes", "share_ids.charge", "share_ids.reason", "unit_amount"
     )
     def _compute_charge(self):
+        added = dict(
+            self.env["helpdesk.hours.share"]
+            .sudo()
+            ._read_group(
+                [("source_line_id", "in", self.ids)],
+                ["source_line_id"],
+                ["minutes:sum"],
+            )
+        )
         for line in self:
             shares = line.sudo().share_ids
             charges = set(shares.mapped("charge"))
@@ -55,7 +91,20 @@ class AccountAnalyticLine(models.Model):
                 dict.fromkeys(share.reason for share in shares if share.reason)
             )
             accounted = shares.filtered(lambda share: share.charge != "pending")
-            line.accounted_hours = sum(accounted.mapped("minutes")) / 60
+            minutes = sum(accounted.mapped("minutes")) + added.get(line._origin, 0)
+            line.accounted_hours = minutes / 60
+            line.is_settled = any(shares.mapped("settled"))
+
+    @api.constrains("outside_request", "outside_note")
+    def _check_outside_note(self):
+        for line in self:
+            if line.outside_request and not (line.outside_note or "").strip():
+                raise UserError(
+                    self.env._(
+                        "Write who asked for the work outside attention hours and how, "
+                        "or why you did it."
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -80,12 +129,17 @@ class AccountAnalyticLine(models.Model):
         if vals.get("started_at") and "date" not in vals and len(self.ticket_id) == 1:
             self._set_date_of_start(vals, self.ticket_id)
         result = super().write(vals)
-        if LOCKED & vals.keys():
+        if (LOCKED | {"is_running"}) & vals.keys():
             (before | self.ticket_id)._reallocate_hours()
         return result
 
     def unlink(self):
         tickets = self.ticket_id
+        self._unlink_except_settled()
+        open_shares = self.env["helpdesk.hours.share"].sudo()
+        open_shares.search(
+            [("source_line_id", "in", self.ids), ("settled", "=", False)]
+        ).unlink()
         result = super().unlink()
         tickets.exists()._reallocate_hours()
         return result
@@ -109,13 +163,27 @@ class AccountAnalyticLine(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_settled(self):
         self._check_not_settled()
+        shares = self.env["helpdesk.hours.share"].sudo()
+        if shares.search_count(
+            [("line_id", "in", self.ids), ("is_reversed", "=", True)], limit=1
+        ):
+            raise UserError(
+                self.env._(
+                    "These hours were invoiced and credited: set their time to 0:00 "
+                    "instead of deleting them."
+                )
+            )
 
     def _check_not_settled(self):
         """Raise UserError when a line is part of a run; accountants included."""
-        settled = (
-            self.env["helpdesk.hours.share"]
-            .sudo()
-            .search([("line_id", "in", self.ids), ("settled", "=", True)], limit=1)
+        shares = self.env["helpdesk.hours.share"].sudo()
+        settled = shares.search(
+            [
+                ("line_id", "in", self.ids),
+                ("settled", "=", True),
+                *shares._get_live_domain(),
+            ],
+            limit=1,
         )
         if settled:
             raise UserError(
@@ -126,32 +194,3 @@ class AccountAnalyticLine(models.Model):
                     ticket=settled.ticket_id.number,
                 )
             )
-
-    def _get_minutes(self):
-        return round(self.unit_amount * 60)
-
-    def _get_moment(self):
-        """Return when the work began, as naive UTC: noon when only the day is known."""
-        tz = self.ticket_id._get_customer_tz()
-        noon = clock.instant(f"{self.date} 12:00", tz)
-        return self.started_at or clock.to_datetime(noon)
-
-    def _get_plain(self):
-        """Return this line for hours.py: its own start decides the coverage."""
-        ticket = self.ticket_id.sudo()
-        moment = self._get_moment()
-        code, note = ticket._coverage_at(moment)
-        reason = self.env["helpdesk.coverage.reason"]._get(code)
-        rule = RULES[reason.coverage]
-        if reason.coverage == "covered" and ticket.contract_id.pack_ids:
-            rule = hours.PACK
-        return hours.Line(
-            id=self.id,
-            ticket=ticket.id,
-            day=self.date,
-            minutes=self._get_minutes(),
-            rule=rule,
-            reason=note or reason.clause or reason.name,
-            contract=ticket.contract_id.id,
-            order=(fields.Datetime.to_string(moment),),
-        )

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AccountMoveLine(models.Model):
@@ -12,12 +13,189 @@ class AccountMoveLine(models.Model):
         "helpdesk.hours.share", "move_line_id", string="Support Hours"
     )
     support_hours_count = fields.Integer(compute="_compute_support_hours_count")
+    support_origin_line_id = fields.Many2one(
+        "account.move.line",
+        string="Line of the Hours",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        help="The line whose hours this one credits, or charges again.",
+    )
+    support_credit_ids = fields.One2many(
+        "helpdesk.hours.credit", "move_line_id", string="Hours to Credit"
+    )
+    support_contract_id = fields.Many2one(
+        "helpdesk.support.contract",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The contract that this line sells hours to.",
+    )
 
     @api.depends("support_share_ids")
     def _compute_support_hours_count(self):
         for line in self:
             line.support_hours_count = len(line.sudo().support_share_ids)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        if any(vals.get("support_origin_line_id") for vals in vals_list):
+            lines.sudo()._follow_support_origin()
+        if any(vals.get("support_contract_id") for vals in vals_list):
+            lines.filtered("support_contract_id").sudo()._grant_support_hours()
+        return lines
+
     @api.ondelete(at_uninstall=False)
     def _unlink_release_support_hours(self):
-        self.sudo().support_share_ids._release()
+        lines = self.sudo()
+        packs = lines.env["helpdesk.hours.pack"]
+        packs.search([("move_line_id", "in", lines.ids)]).unlink()
+        for posted, own in lines.grouped(lambda ln: ln.move_id.posted_before).items():
+            if not own.support_share_ids:
+                continue
+            if posted:
+                own.support_share_ids.filtered(
+                    lambda share: not share.reversal_of_id
+                )._free()
+            else:
+                own.support_share_ids._release()
+
+    def _copy_data_extend_business_fields(self, values):
+        """Let a credit note, and the draft that replaces an invoice, know its hours."""
+        result = super()._copy_data_extend_business_fields(values)
+        if self.sudo().support_share_ids:
+            values["support_origin_line_id"] = self.id
+        return result
+
+    def _follow_support_origin(self):
+        """Propose the hours that a credit note frees; put freed ones on a new draft."""
+        for line in self.filtered("support_origin_line_id"):
+            shares = line.support_origin_line_id.support_share_ids.filtered(
+                lambda share: not share.reversal_of_id
+            )
+            if line.move_id.move_type == "out_refund":
+                line.support_credit_ids.create(
+                    [
+                        {
+                            "move_line_id": line.id,
+                            "share_id": share.id,
+                            "minutes": share.minutes,
+                        }
+                        for share in shares.filtered(lambda s: not s.is_reversed)
+                    ]
+                )
+            elif line.move_id.move_type == "out_invoice":
+                freed = shares.filtered("is_reversed")
+                freed.filtered(lambda s: not s._get_charged_again())._renew(line)
+
+    def _get_support_minutes(self):
+        """Return the minutes that this line charges by its quantity."""
+        return round(self.quantity * 60)
+
+    def _get_live_minutes(self):
+        """Return the minutes of the hours that are on this line."""
+        shares = self.sudo().support_share_ids
+        return sum(
+            share.minutes
+            for share in shares
+            if not share.is_reversed and not share.reversal_of_id
+        )
+
+    # Credit notes
+
+    def _check_support_credit(self):
+        """Fit the hours to credit to the quantity; ask which ones when it must."""
+        for line in self.filtered("support_credit_ids"):
+            credits = line.support_credit_ids.filtered(lambda c: c._is_live())
+            wanted = line._get_support_minutes()
+            if not credits or sum(credits.mapped("minutes")) == wanted:
+                continue
+            if len(credits) == 1 and 0 <= wanted <= credits.share_id.minutes:
+                credits.minutes = wanted
+                continue
+            raise UserError(
+                self.env._(
+                    "“%(line)s” credits %(hours)s hours, but it is not said which "
+                    "ones: choose them with the button Hours to Credit.",
+                    line=(line.name or "").split("\n")[0],
+                    hours=f"{wanted // 60}:{wanted % 60:02}",
+                )
+            )
+
+    def _free_support_hours(self):
+        """Free the hours that these lines of a posted credit note credit."""
+        for line in self.filtered("support_credit_ids"):
+            for credit in line.support_credit_ids.filtered(lambda c: c._is_live()):
+                if credit.minutes:
+                    share = credit.share_id._free(line, credit.minutes)
+                    credit.share_id = share
+
+    # Packs
+
+    def _grant_support_hours(self):
+        """Give the hours that these lines sell to the customer's contract (R-A6)."""
+        packs = self.env["helpdesk.hours.pack"].sudo()
+        for line in self:
+            hours, origin = line._get_sold_hours()
+            if not hours or line.quantity <= 0:
+                continue
+            pack = packs.search([("move_line_id", "=", line.id)])
+            values = {"hours": hours}
+            if line.parent_state == "posted" and origin == "extra":
+                values["date_from"] = line.move_id.invoice_date
+            if pack:
+                pack.write(values)
+            else:
+                packs.create({**line._prepare_pack(origin), **values})
+
+    def _get_sold_hours(self):
+        """Return the hours that this line sells, and whether for the plan's year."""
+        if self.display_type != "product" or not self.product_id:
+            return 0, ""
+        contract = self._get_sold_contract()
+        row = contract.plan_id.price_ids.filtered(
+            lambda row: row.product_id == self.product_id
+        )[:1]
+        if row:
+            return row.hours * self.quantity, "plan"
+        return self.product_id.support_hours * self.quantity, "extra"
+
+    def _get_sold_contract(self):
+        if self.support_contract_id:
+            return self.support_contract_id
+        moment = fields.Datetime.to_datetime(
+            self.move_id.invoice_date or fields.Date.today()
+        )
+        contracts = self.env["helpdesk.support.contract"]
+        return contracts._find_for(self.partner_id, self.company_id, moment)
+
+    def _prepare_pack(self, origin):
+        """Return the values of the pack that this line sells; writes nothing."""
+        contract = self._get_sold_contract()
+        if not contract:
+            raise UserError(
+                self.env._(
+                    "%(product)s gives support hours, but %(customer)s has no "
+                    "contract: make and sign one first, or choose the contract on the "
+                    "line.",
+                    product=self.product_id.display_name,
+                    customer=self.partner_id.display_name,
+                )
+            )
+        start = self.move_id.invoice_date or fields.Date.context_today(self)
+        if origin == "plan":
+            granted = contract.pack_ids.filtered(lambda p: p.origin == "plan")
+            open_years = [
+                year
+                for year in contract._get_years()
+                if year not in granted.mapped("date_from")
+            ]
+            start = (open_years or [start])[0]
+        return {
+            "name": self.product_id.display_name,
+            "contract_id": contract.id,
+            "origin": origin,
+            "date_from": start,
+            "move_line_id": self.id,
+        }

@@ -12,7 +12,8 @@ class HelpdeskAuthorization(models.Model):
     def _compute_price_unit(self):
         for authorization in self:
             contract = authorization.ticket_id.sudo().contract_id
-            authorization.price_unit = contract.hour_price or authorization.price_unit
+            price = contract._get_hour_price() if contract else None
+            authorization.price_unit = price or authorization.price_unit
 
     def _record_answer(self, *args, **kwargs):
         result = super()._record_answer(*args, **kwargs)

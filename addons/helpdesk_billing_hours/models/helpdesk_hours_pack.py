@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 
 from .. import hours
 
@@ -17,13 +18,39 @@ class HelpdeskHoursPack(models.Model):
     contract_id = fields.Many2one(
         "helpdesk.support.contract", required=True, index=True, ondelete="restrict"
     )
-    company_id = fields.Many2one(related="contract_id.company_id", store=True)
-    partner_id = fields.Many2one(related="contract_id.partner_id", store=True)
+    company_id = fields.Many2one(
+        related="contract_id.company_id", store=True, precompute=True
+    )
+    partner_id = fields.Many2one(
+        related="contract_id.partner_id", store=True, index=True, precompute=True
+    )
+    origin = fields.Selection(
+        [
+            ("plan", "Plan"),
+            ("extra", "Extra pack"),
+            ("adjustment", "Adjustment"),
+            ("manual", "By hand"),
+        ],
+        required=True,
+        readonly=True,
+        default="manual",
+    )
+    adjusts_id = fields.Many2one(
+        "helpdesk.hours.pack",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('contract_id', '=', contract_id), ('adjusts_id', '=', False)]",
+        help="The pack that these hours are added to, or taken from when negative.",
+    )
+    adjustment_ids = fields.One2many("helpdesk.hours.pack", "adjusts_id")
     hours = fields.Float(required=True, tracking=True)
     date_from = fields.Date(
         string="Start",
+        compute="_compute_date_from",
+        store=True,
+        readonly=False,
         required=True,
-        default=fields.Date.context_today,
+        precompute=True,
         tracking=True,
     )
     date_to = fields.Date(
@@ -34,23 +61,88 @@ class HelpdeskHoursPack(models.Model):
         required=True,
         precompute=True,
         tracking=True,
-        help="The last day on which these hours can be used.",
+        help="The last day on which these hours can be used, in the customer's zone.",
+    )
+    move_line_id = fields.Many2one(
+        "account.move.line",
+        string="Invoice Line",
+        index="btree_not_null",
+        ondelete="restrict",
+        readonly=True,
+        copy=False,
+        help="The line that sold these hours. Empty: given without an invoice.",
+    )
+    move_id = fields.Many2one(
+        "account.move", string="Invoice", related="move_line_id.move_id"
+    )
+    is_usable = fields.Boolean(
+        compute="_compute_is_usable",
+        search="_search_is_usable",
+        help="Hours wait until the invoice is posted, or paid, as the plan says.",
     )
     share_ids = fields.One2many("helpdesk.hours.share", "pack_id", string="Used")
     hours_used = fields.Float(compute="_compute_hours_left")
-    hours_left = fields.Float(compute="_compute_hours_left")
+    hours_left = fields.Float(
+        compute="_compute_hours_left", help="Adjustments are counted in."
+    )
 
     _dates_check = models.Constraint(
         "CHECK (date_to >= date_from)", "A pack cannot expire before it starts."
     )
+    _hours_check = models.Constraint(
+        "CHECK (hours >= 0 OR adjusts_id IS NOT NULL)",
+        "To take hours away, make an adjustment of the pack that they come from.",
+    )
+    _move_line_uniq = models.UniqueIndex(
+        "(move_line_id) WHERE move_line_id IS NOT NULL",
+        "This invoice line has given its hours already.",
+    )
+    _yearly_uniq = models.UniqueIndex(
+        "(contract_id, date_from) WHERE origin = 'plan' AND move_line_id IS NULL",
+        "The contract has its yearly hours from this date already.",
+    )
 
-    @api.depends("date_from")
+    @api.depends("adjusts_id")
+    def _compute_date_from(self):
+        for pack in self:
+            pack.date_from = (
+                pack.adjusts_id.date_from
+                or pack.date_from
+                or fields.Date.context_today(pack)
+            )
+
+    @api.depends("date_from", "adjusts_id")
     def _compute_date_to(self):
         for pack in self:
-            if pack.date_from:
+            if pack.adjusts_id:
+                pack.date_to = pack.adjusts_id.date_to
+            elif pack.date_from:
                 pack.date_to = pack.date_from + relativedelta(years=1)
 
-    @api.depends("hours", "share_ids.minutes")
+    @api.depends("move_line_id.parent_state", "move_line_id.move_id.payment_state")
+    def _compute_is_usable(self):
+        for pack in self:
+            pack.is_usable = pack._is_usable()
+
+    def _is_usable(self):
+        """Tell whether the invoice of these hours is posted, or paid (R-A6)."""
+        move = self.sudo().move_line_id.move_id
+        if not move:
+            return True
+        if move.state != "posted":
+            return False
+        if self.contract_id.plan_id.grant_on == "posted" or not move.amount_total:
+            return True
+        return move.payment_state in ("in_payment", "paid")
+
+    def _search_is_usable(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        packs = self.sudo().search([("move_line_id", "!=", False)])
+        waiting = packs.filtered(lambda pack: not pack.is_usable)
+        return [("id", "not in", waiting.ids)]
+
+    @api.depends("hours", "adjustment_ids.hours", "share_ids.minutes")
     def _compute_hours_left(self):
         used = dict(
             self.env["helpdesk.hours.share"]
@@ -58,28 +150,104 @@ class HelpdeskHoursPack(models.Model):
             ._read_group([("pack_id", "in", self.ids)], ["pack_id"], ["minutes:sum"])
         )
         for pack in self:
-            minutes = used.get(pack, 0)
+            minutes = used.get(pack._origin, 0)
             pack.hours_used = minutes / 60
-            pack.hours_left = pack.hours - minutes / 60
+            pack.hours_left = 0 if pack.adjusts_id else pack._get_hours() - minutes / 60
+
+    @api.constrains("adjusts_id", "contract_id")
+    def _check_adjusts(self):
+        for pack in self:
+            adjusted = pack.adjusts_id
+            if adjusted.adjusts_id or adjusted.contract_id - pack.contract_id:
+                raise ValidationError(
+                    self.env._(
+                        "An adjustment changes a pack of the same contract that is no "
+                        "adjustment itself."
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("adjusts_id"):
+                vals["origin"] = "adjustment"
         packs = super().create(vals_list)
         packs.contract_id._reallocate_hours()
+        packs._check_settled()
         return packs
 
     def write(self, vals):
         result = super().write(vals)
-        if {"hours", "date_from", "date_to", "contract_id"} & vals.keys():
+        if {"hours", "date_from", "date_to", "contract_id", "adjusts_id"} & vals.keys():
+            self._check_settled()
             self.contract_id._reallocate_hours()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        packs = self | self.adjusts_id
+        if packs.sudo().share_ids.filtered("settled"):
+            raise UserError(
+                self.env._(
+                    "Hours of this pack are settled: make an adjustment that takes the "
+                    "rest away instead of deleting it."
+                )
+            )
+
+    def unlink(self):
+        contracts = self.contract_id
+        self.sudo().share_ids.filtered(lambda share: not share.settled).unlink()
+        result = super().unlink()
+        contracts._reallocate_hours()
+        return result
+
+    def _follow_payment(self):
+        """Charge again what waited for these packs."""
+        self.contract_id._reallocate_hours()
+
+    def _check_settled(self):
+        """Refuse what would take away hours that a run has settled."""
+        for pack in (self | self.adjusts_id).filtered(lambda p: not p.adjusts_id):
+            settled = pack.sudo().share_ids.filtered("settled")
+            minutes = sum(settled.mapped("minutes"))
+            days = settled.mapped("work_date")
+            last = pack._get_last_day()
+            if (
+                minutes > round(pack._get_hours() * 60)
+                or settled.contract_id - pack.contract_id
+                or any(not pack.date_from <= day <= last for day in days)
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(hours).2f hours of “%(pack)s” are settled: its hours and "
+                        "dates must contain them. Make an adjustment or a new pack "
+                        "instead.",
+                        hours=minutes / 60,
+                        pack=pack.name,
+                    )
+                )
+
+    def _get_hours(self):
+        """Return the hours of this pack with its adjustments."""
+        return self.hours + sum(self.sudo().adjustment_ids.mapped("hours"))
+
+    def _get_last_day(self):
+        """Return the last day on which anything of this pack can be used."""
+        if self.contract_id.plan_id.roll_over == "none":
+            return self.date_to
+        return self.date_to + relativedelta(years=1)
+
     def _get_plain(self):
-        """Return this pack for hours.py."""
+        """Return this pack for hours.py; adjustments are counted in."""
+        plan = self.contract_id.plan_id
+        rolls = {"none": 0, "all": None, "capped": round(plan.roll_over_hours * 60)}
         return hours.Pack(
             self.id,
-            round(self.hours * 60),
+            max(0, round(self._get_hours() * 60)),
             self.date_from,
             self.date_to,
-            self.contract_id.id,
+            self.contract_id._get_hours_pool().id,
+            self._is_usable(),
+            self._get_last_day() if plan.roll_over != "none" else None,
+            rolls[plan.roll_over],
         )

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .. import hours
 
@@ -18,10 +19,21 @@ class HelpdeskTicket(models.Model):
     timesheet_ids = fields.One2many(
         "account.analytic.line", "ticket_id", string="Hours"
     )
-    share_ids = fields.One2many("helpdesk.hours.share", "ticket_id", string="Charged")
+    share_ids = fields.One2many(
+        "helpdesk.hours.share",
+        "ticket_id",
+        string="Charged",
+        domain=[("is_reversed", "=", False), ("reversal_of_id", "=", False)],
+    )
     worked_hours = fields.Float(compute="_compute_worked_hours")
     billable_hours = fields.Float(compute="_compute_worked_hours")
     invoice_count = fields.Integer(compute="_compute_invoice_count")
+    is_timer_running = fields.Boolean(
+        string="My Timer Runs", compute="_compute_is_timer_running"
+    )
+    timer_started_at = fields.Datetime(
+        string="My Timer Runs Since", compute="_compute_is_timer_running"
+    )
 
     @api.depends("timesheet_ids.unit_amount", "share_ids.minutes", "share_ids.charge")
     def _compute_worked_hours(self):
@@ -36,6 +48,16 @@ class HelpdeskTicket(models.Model):
     def _compute_invoice_count(self):
         for ticket in self.sudo():
             ticket.invoice_count = len(ticket.share_ids.move_line_id.move_id)
+
+    @api.depends("timesheet_ids.is_running")
+    @api.depends_context("uid")
+    def _compute_is_timer_running(self):
+        running = self.env["account.analytic.line"].sudo()
+        running = running.search(running._get_my_timer_domain())
+        for ticket in self:
+            mine = running.filtered(lambda line, t=ticket: line.ticket_id == t._origin)
+            ticket.is_timer_running = bool(mine)
+            ticket.timer_started_at = mine[:1].started_at
 
     def write(self, vals):
         before = {ticket.id: ticket._get_charging_state() for ticket in self}
@@ -54,6 +76,65 @@ class HelpdeskTicket(models.Model):
         """Return what decides how hours are charged: coverage and contract."""
         return (self.coverage, self.sudo().contract_id.id)
 
+    # Overdue invoices
+
+    @api.model
+    def _get_coverage_rules(self):
+        rules = super()._get_coverage_rules()
+        rules.insert(rules.index("_coverage_by_contract") + 1, "_coverage_by_payment")
+        return rules
+
+    def _coverage_by_payment(self, _moment):
+        """Judge overdue invoices now, not at the work: paying restores it (R-A9)."""
+        contract = self.contract_id
+        plan = contract.plan_id
+        if not plan.stops_when_overdue or not contract.overdue_since:
+            return None
+        last = fields.Date.add(contract.overdue_since, days=plan.overdue_days)
+        if contract._get_today() <= last:
+            return None
+        date = fields.Date.to_string(contract.overdue_since)
+        return "invoices_overdue", {"date": date}
+
+    # Timer
+
+    def action_start_timer(self):
+        """Start my timer on this ticket; the one on another ticket stops."""
+        self.ensure_one()
+        self.check_access("read")
+        lines = self.env["account.analytic.line"]
+        if not self.env.user.employee_id:
+            raise UserError(
+                self.env._(
+                    "You are not an employee yet: ask your manager to make one with "
+                    "your user, then start the timer."
+                )
+            )
+        running = lines.search(lines._get_my_timer_domain())
+        if running.ticket_id == self:
+            return True
+        running.action_stop_timer()
+        lines.create(
+            {
+                "ticket_id": self.id,
+                "name": self.name,
+                "is_running": True,
+                "started_at": fields.Datetime.now(),
+                "employee_id": self.env.user.employee_id.id,
+                "unit_amount": 0,
+            }
+        )
+        return True
+
+    def action_stop_timer(self):
+        """Stop my timer on this ticket: its time becomes a line."""
+        lines = self.env["account.analytic.line"]
+        running = lines.search(lines._get_my_timer_domain())
+        mine = running.filtered(lambda line: line.ticket_id in self)
+        if not mine:
+            raise UserError(self.env._("Your timer does not run on this ticket."))
+        return mine.action_stop_timer()
+
     def action_view_invoices(self):
         """Open the invoices that charge this ticket's hours."""
         self.ensure_one()
@@ -70,64 +151,7 @@ class HelpdeskTicket(models.Model):
         team = self.sudo().team_id.with_company(self.company_id)
         return (
             self.sudo().project_id
+            or self.sudo().contract_id.project_id
             or team.default_project_id
             or self.company_id._get_support_project()
         )
-
-    def _reallocate_hours(self):
-        """Rewrite the shares that are not settled, of all that hangs together.
-
-        Tickets of one contract share its packs, so they are charged together.
-        """
-        tickets = self.sudo().with_context(active_test=False)
-        for contract, own in tickets.grouped("contract_id").items():
-            scope = own
-            if contract.pack_ids:
-                scope = tickets.search([("contract_id", "=", contract.id)])
-            scope._allocate_hours(contract)
-
-    def _allocate_hours(self, contract):
-        share_model = self.env["helpdesk.hours.share"].sudo()
-        shares = share_model.search([("ticket_id", "in", self.ids)])
-        settled = shares.filtered("settled")
-        (shares - settled).unlink()
-        plain = hours.allocate(
-            [pack._get_plain() for pack in contract.pack_ids],
-            [line._get_plain() for line in self.timesheet_ids],
-            [share._get_plain() for share in settled],
-            {ticket.id: ticket._get_billing_terms() for ticket in self},
-        )
-        share_model.create([self._prepare_share(share) for share in plain])
-
-    def _get_billing_terms(self):
-        """Return what the customer authorised and the minimum (R-A8)."""
-        return hours.Terms(authorized=round(self.authorized_hours * 60), minimum=60)
-
-    def _prepare_share(self, share):
-        """Return the values of a stored share; writes nothing."""
-        ticket = self.browse(share.ticket)
-        line = self.env["account.analytic.line"].browse(share.line)
-        is_minimum = share.reason == hours.MINIMUM
-        reason = share.reason
-        if is_minimum:
-            reason = self.env._("Minimum of 1 hour per ticket")
-        elif share.reason == hours.UNAUTHORIZED:
-            reason = self.env._("Waits for an authorisation")
-        elif share.charge == hours.OVERAGE:
-            reason = self.env._("Hours beyond the pack (%s)", share.reason)
-        approved = ticket.authorization_ids.filtered(lambda a: a.state == "approved")
-        is_billable = share.charge == hours.BILLABLE
-        return {
-            "line_id": line.id,
-            "ticket_id": ticket.id,
-            "company_id": ticket.company_id.id,
-            "partner_id": ticket.commercial_partner_id.id,
-            "contract_id": ticket.contract_id.id,
-            "charge": share.charge,
-            "minutes": share.minutes,
-            "pack_id": share.pack,
-            "authorization_id": approved[:1].id if is_billable else False,
-            "reason": reason,
-            "is_minimum": is_minimum,
-            "work_date": share.day,
-        }

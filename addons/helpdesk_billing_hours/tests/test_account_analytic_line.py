@@ -271,7 +271,7 @@ class TestSettled(BillingCommon):
         self.log(self.ticket, "2026-02-02 14:00", "0:20")
         self.run_invoicing("2026-02-28")
         self.assertTrue(free.share_ids.settled)
-        self.assertEqual(str(free.share_ids.accounting_date), "2026-02-28")
+        self.assertEqual(str(free.share_ids.accounting_date), "2026-02-02")
         self.assertFalse(later.share_ids.settled)
         with self.assertRefused("are settled"):
             free.unit_amount = 2

@@ -142,12 +142,12 @@ class TestInvoicing(BillingCommon):
             self.assertEqual(wizard.exception_ids, overage)
 
     def test_overage_at_the_contracts_price(self):
-        self.contract.hour_price = 40
+        self.contract.write({"hour_price": 40, "has_overage_consent": True})
         self.make_pack("0:30")
         self.log(self.make_ticket("10:00"), "10:30", "1:30")
         move = self.run_invoicing("2026-01-31")
         self.assertAmounts(move, "40.00", "6.00", "46.00")
-        reason = f"Hours beyond the pack ({self.contract.plan_id.name})"
+        reason = f"Hours beyond the pack (Included in {self.contract.plan_id.name})"
         self.assertIn(reason, move.invoice_line_ids.name)
 
     def test_totals_before_the_run_are_those_of_the_drafts(self):
@@ -181,7 +181,8 @@ class TestInvoicing(BillingCommon):
         late = self.log(ticket, "2026-01-20 10:00", "0:30")
         move = self.run_invoicing("2026-02-28")
         self.assertEqual(move.invoice_line_ids.quantity, 0.5)
-        self.assertEqual(str(late.share_ids.accounting_date), "2026-02-28")
+        # The first open day: January was closed by its run.
+        self.assertEqual(str(late.share_ids.accounting_date), "2026-02-01")
         self.assertEqual(str(late.share_ids.work_date), "2026-01-20")
 
     def test_one_invoice_per_customer(self):
@@ -292,11 +293,15 @@ class TestFreed(BillingCommon):
         self.assertBilledOnce()
 
     def test_cancelled_then_reset_to_draft(self):
-        """What another invoice took in between is not charged by the old one too."""
+        """The hours come back, unless another invoice took them in between."""
+        self.invoice.button_cancel()
+        self.invoice.button_draft()
+        self.assertEqual(self.ticket.share_ids.move_line_id.move_id, self.invoice)
+        self.assertBilledOnce()
         self.invoice.button_cancel()
         self.run_invoicing("2026-01-31")
-        self.invoice.button_draft()
-        self.assertFalse(self.invoice.invoice_line_ids.support_share_ids)
+        with self.assertRefused("by now: cancel or credit that one first"):
+            self.invoice.button_draft()
         self.assertBilledOnce()
 
     def test_posted_stays(self):

@@ -29,7 +29,13 @@ class TestPack(BillingCommon):
             ("2027-03-01 23:59", "pack"),
             ("2027-03-02 00:00", "overage"),
         ):
-            line = self.log(ticket, started, "1:00")
+            line = self.log(
+                ticket,
+                started,
+                "1:00",
+                outside_request="agent",
+                outside_note="The server was being moved",
+            )
             self.assertCharged(line, **{charge: "1:00"})
 
     def test_runs_short_and_a_back_dated_entry_takes_the_rest(self):
@@ -102,8 +108,46 @@ class TestPack(BillingCommon):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             self.make_pack("1:00", "2026-01-02", date_to="2026-01-01")
 
-    def test_used_pack_cannot_be_deleted(self):
-        pack = self.make_pack("1:00")
+    def test_settled_pack_keeps_what_was_used(self):
+        pack = self.make_pack("2:00")
         self.log(self.make_ticket("10:00"), "10:30", "1:00")
-        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+        self.run_invoicing("2026-01-31")
+        with self.assertRefused("settled: make an adjustment"):
             pack.unlink()
+        for values in (
+            {"hours": 0.5},
+            {"date_from": "2026-01-13"},
+            {"date_to": "2026-01-11"},
+        ):
+            with self.subTest(values=values), self.assertRefused("are settled"):
+                pack.write(values)
+        pack.hours = 1
+        self.assertEqual(pack.hours_left, 0)
+
+    def test_pack_that_nothing_settled_used_can_be_deleted(self):
+        pack = self.make_pack("2:00")
+        ticket = self.make_ticket("10:00")
+        self.log(ticket, "10:30", "1:00")
+        pack.unlink()
+        self.assertCharged(ticket, free="1:00")
+
+    def test_adjustment(self):
+        """A pack with a reason adds hours to another one, or takes them away."""
+        pack = self.make_pack("2:00", name="Yearly hours")
+        ticket = self.make_ticket("10:00")
+        self.log(ticket, "10:30", "3:00")
+        more = self.make_pack("2:00", name="Goodwill", adjusts_id=pack.id)
+        self.assertEqual((more.origin, more.hours_left), ("adjustment", 0))
+        self.assertEqual((more.date_from, more.date_to), (pack.date_from, pack.date_to))
+        self.assertCharged(ticket, pack="3:00")
+        self.assertEqual(pack.hours_left, 1)
+        less = self.make_pack("-3:00", name="Error", adjusts_id=pack.id)
+        self.assertCharged(ticket, pack="1:00", overage="2:00")
+        less.unlink()
+        self.run_invoicing("2026-01-31")
+        with self.assertRefused("3.00 hours of “Yearly hours” are settled"):
+            self.make_pack("-2:00", name="Error", adjusts_id=pack.id)
+
+    def test_negative_pack_adjusts_another(self):
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            self.make_pack("-1:00")

@@ -76,7 +76,7 @@ class TestHours(BaseCase):
     def test_nothing_authorised_waits(self):
         shares = allocate([], [billable(20)], terms={1: Terms(authorized=0)})
         self.assertEqual(show(shares), [(1, hours.PENDING, 20)])
-        self.assertEqual(shares[0].reason, hours.UNAUTHORIZED)
+        self.assertEqual(shares[0].waits, hours.UNAUTHORIZED)
 
     def test_minimum_is_per_ticket_over_its_life(self):
         """0:20 → 1:00 billed; 0:30 more next month → nothing more."""
@@ -201,8 +201,7 @@ class TestPacks(BaseCase):
             show(allocate([pack(60)], lines)), [(2, "pack", 60), (1, "overage", 60)]
         )
 
-    def test_line_made_shorter_after_the_run(self):
-        """A correction of a settled line gives back what is too much."""
+    def test_settled_line_gives_nothing_more(self):
         settled = [Share(1, 1, "pack", 60, MARCH, pack=1)]
         shares = allocate([pack(600)], [covered(60, "03-01")], settled)
         self.assertEqual(shares, [])

@@ -1,1 +1,2 @@
 from . import helpdesk_hours_invoicing
+from . import helpdesk_hours_invoicing_drafts

@@ -1,8 +1,8 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.exceptions import LockError, UserError
+from odoo.fields import Domain
 
 CHARGED = ("billable", "overage")
 
@@ -32,7 +32,16 @@ class HelpdeskHoursInvoicing(models.TransientModel):
     exception_ids = fields.Many2many(
         "helpdesk.hours.share", string="Left Out", compute="_compute_share_ids"
     )
-
+    running_ids = fields.Many2many(
+        "account.analytic.line",
+        string="Timers That Run",
+        compute="_compute_running_ids",
+    )
+    differing_ids = fields.Many2many(
+        "account.move.line",
+        string="Drafts With Another Quantity",
+        compute="_compute_differing_ids",
+    )
     totals = fields.Html(string="Invoices", compute="_compute_totals")
 
     @api.depends("company_id", "date_to", "partner_ids")
@@ -40,11 +49,36 @@ class HelpdeskHoursInvoicing(models.TransientModel):
         shares = self.env["helpdesk.hours.share"].sudo()
         for wizard in self:
             found = shares.search(wizard._get_domain())
-            charged = found.filtered(lambda share: share.charge in CHARGED)
-            ready = charged.filtered(wizard._has_price)
-            pending = found.filtered(lambda share: share.charge == "pending")
-            wizard.share_ids = ready
-            wizard.exception_ids = pending | (charged - ready)
+            held = found.filtered(lambda share: share._get_hold())
+            wizard.share_ids = (found - held).filtered(lambda s: s.charge in CHARGED)
+            wizard.exception_ids = held
+
+    @api.depends("company_id", "date_to", "partner_ids")
+    def _compute_running_ids(self):
+        lines = self.env["account.analytic.line"].sudo()
+        for wizard in self:
+            domain = Domain("is_running", "=", True) & Domain(
+                "ticket_id.company_id", "=", wizard.company_id.id
+            )
+            if wizard.partner_ids:
+                customers = wizard.partner_ids.commercial_partner_id
+                domain &= Domain("ticket_id.commercial_partner_id", "in", customers.ids)
+            running = lines.search(domain)
+            wizard.running_ids = running.filtered(
+                lambda line, w=wizard: not w.date_to or line.date <= w.date_to
+            )
+
+    @api.depends("company_id", "partner_ids")
+    def _compute_differing_ids(self):
+        moves = self.env["account.move"].sudo()
+        for wizard in self:
+            domain = Domain("support_hours_differ", "=", True) & Domain(
+                "company_id", "=", wizard.company_id.id
+            )
+            if wizard.partner_ids:
+                customers = wizard.partner_ids.commercial_partner_id
+                domain &= Domain("commercial_partner_id", "in", customers.ids)
+            wizard.differing_ids = moves.search(domain)._get_differing_lines()
 
     @api.depends("share_ids")
     def _compute_totals(self):
@@ -54,29 +88,13 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                 {"totals": wizard._get_totals()},
             )
 
-    def _get_totals(self):
-        """Return a dict for each invoice: customer, hours, amount before taxes."""
-        groups = self.share_ids.sudo().grouped(self._get_invoice_key)
-        return [
-            {
-                "customer": partner.display_name,
-                "contract": contract.name,
-                "hours": sum(shares.mapped("minutes")) / 60,
-                "amount": sum(
-                    currency.round(
-                        self._get_price(line) * sum(line.mapped("minutes")) / 60
-                    )
-                    for line in self._group_lines(shares)
-                ),
-                "currency": currency,
-            }
-            for (partner, contract, currency), shares in groups.items()
-        ]
-
-    def _group_lines(self, shares):
-        """Return the shares of each line of an invoice."""
-        groups = shares.grouped(lambda s: (s.ticket_id, s.charge, s.authorization_id))
-        return [line for line in groups.values() if sum(line.mapped("minutes"))]
+    @api.constrains("date_from", "date_to")
+    def _check_dates(self):
+        for wizard in self:
+            if wizard.date_from > wizard.date_to:
+                raise UserError(
+                    self.env._("The period ends before it starts: correct the dates.")
+                )
 
     def _get_domain(self):
         domain = Domain(
@@ -92,26 +110,16 @@ class HelpdeskHoursInvoicing(models.TransientModel):
         return domain
 
     def action_create_invoices(self):
-        """Make one draft invoice per customer, contract and currency; open them.
+        """Make the draft invoices; open them.
 
         Hours that cost nothing are settled as well. Running it again finds nothing
-        more. Raises UserError when there is nothing.
+        more. An invoice that cannot be made is listed on the run, the others are made.
+        Raises UserError when there is nothing, or when somebody else is at it.
         """
         self.ensure_one()
         self.env["account.move"].check_access("create")
-        tickets = self.env["helpdesk.hours.share"].sudo().search(self._get_domain())
-        tickets.ticket_id._reallocate_hours()
-        shares = self.env["helpdesk.hours.share"].sudo().search(self._get_domain())
-        shares.lock_for_update()
-        self.invalidate_recordset()
-        ready = self.share_ids.sudo()
-        moves = self.env["account.move"]
-        for key, group in ready.grouped(self._get_invoice_key).items():
-            moves |= self._create_invoice(group, *key)
-        settled = shares.filtered(lambda share: share.charge in ("pack", "free"))
-        settled |= ready
-        settled.write({"settled": True, "accounting_date": self.date_to})
-        if not settled:
+        shares = self._settle_allocation()
+        if not shares.filtered(lambda share: not share._get_hold()):
             raise UserError(
                 self.env._(
                     "There are no support hours to invoice until %s. Look at what was "
@@ -119,9 +127,41 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                     self.date_to,
                 )
             )
-        if not moves:
+        run = self.env["helpdesk.hours.run"].sudo().create(self._prepare_run())
+        self._process(run, shares)
+        shares.exists().ticket_id._reallocate_hours()
+        if run.failure_ids:
+            return run.sudo(False)._get_records_action(name=self.env._("Run"))
+        if not run.move_ids:
             return self._prepare_notice()
-        return moves._get_records_action(name=self.env._("Invoices"))
+        return run.sudo(False).action_view_invoices()
+
+    def _settle_allocation(self):
+        """Charge again what the run is about; return its shares, locked."""
+        model = self.env["helpdesk.hours.share"].sudo()
+        found = model.search(self._get_domain())
+        found.ticket_id._reallocate_hours(until=self.date_to)
+        shares = model.search(self._get_domain())
+        try:
+            shares.lock_for_update()
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Somebody else is invoicing these hours right now: look at the new "
+                    "drafts in a minute."
+                )
+            ) from error
+        self.invalidate_recordset()
+        return shares
+
+    def _prepare_run(self):
+        """Return the values of the record of this run; writes nothing."""
+        return {
+            "company_id": self.company_id.id,
+            "date_from": self.date_from,
+            "date_to": self.date_to,
+            "partner_ids": self.partner_ids.commercial_partner_id.ids,
+        }
 
     def _prepare_notice(self):
         """Return the action that says that hours were settled without an invoice."""
@@ -136,77 +176,4 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                 ),
                 "next": {"type": "ir.actions.act_window_close"},
             },
-        }
-
-    def _get_currency(self, share):
-        return (
-            share.authorization_id.currency_id
-            or share.contract_id.currency_id
-            or share.company_id.currency_id
-        )
-
-    def _get_invoice_key(self, share):
-        return (share.partner_id, share.contract_id, self._get_currency(share))
-
-    def _get_price(self, shares):
-        """Return the price of an hour before taxes, or None when nobody set one."""
-        share = shares[:1]
-        if share.authorization_id:
-            return share.authorization_id.price_unit
-        return share.contract_id.hour_price or None
-
-    def _has_price(self, share):
-        return self._get_price(share) is not None
-
-    def _create_invoice(self, shares, partner, contract, currency):
-        lines = self._group_lines(shares)
-        if not lines:
-            return self.env["account.move"]
-        move = (
-            self.env["account.move"]
-            .with_company(self.company_id)
-            .create(
-                self._prepare_invoice(
-                    partner,
-                    contract,
-                    currency,
-                    [self._prepare_invoice_line(line) for line in lines],
-                )
-            )
-        )
-        for group, line in zip(lines, move.invoice_line_ids, strict=True):
-            group.write({"move_line_id": line.id})
-        return move
-
-    def _prepare_invoice(self, partner, contract, currency, lines):
-        """Return the values of a draft invoice; writes nothing."""
-        return {
-            "move_type": "out_invoice",
-            "partner_id": partner.address_get(["invoice"])["invoice"],
-            "currency_id": currency.id,
-            "invoice_origin": contract.name or False,
-            "invoice_line_ids": [Command.create(line) for line in lines],
-        }
-
-    def _prepare_invoice_line(self, shares):
-        """Return the values of an invoice line; writes nothing."""
-        product = self.env.ref("helpdesk_billing_hours.product_support_hour")
-        ticket = shares.ticket_id
-        minutes = sum(shares.mapped("minutes"))
-        reasons = dict.fromkeys(share.reason for share in shares if share.reason)
-        details = [f"{ticket.number} {ticket.name}", *reasons]
-        authorization = shares.authorization_id
-        if authorization:
-            details.append(
-                self.env._(
-                    "Authorised by %(name)s: %(number)s",
-                    name=authorization.answered_by,
-                    number=authorization.name,
-                )
-            )
-        return {
-            "product_id": product.id,
-            "name": "\n".join(details),
-            "quantity": minutes / 60,
-            "price_unit": self._get_price(shares),
         }

@@ -1,0 +1,159 @@
+from psycopg2 import OperationalError
+
+from odoo import models
+from odoo.fields import Command
+
+from .helpdesk_hours_invoicing import CHARGED
+
+#: Invoices made in one go; a batch that fails is halved.
+BATCH = 100
+
+
+class HelpdeskHoursInvoicing(models.TransientModel):
+    """From settled shares to drafts."""
+
+    _inherit = "helpdesk.hours.invoicing"
+
+    def _process(self, run, shares):
+        """Settle what is not held and make its drafts, batch by batch."""
+        ready = shares.filtered(lambda share: not share._get_hold())
+        groups = list(ready.grouped(self._get_invoice_key).items())
+        for start in range(0, len(groups), BATCH):
+            self._create_batch(run, groups[start : start + BATCH])
+
+    def _create_batch(self, run, groups):
+        """Make the invoices of a batch; halve it when one of them fails."""
+        try:
+            with self.env.cr.savepoint():
+                self._create_invoices(run, groups)
+                self.env.flush_all()
+        except OperationalError:
+            raise  # the whole run is tried again
+        except Exception as error:
+            self.env.invalidate_all()
+            if len(groups) == 1:
+                self._record_failure(run, groups[0][0], error)
+                return
+            half = len(groups) // 2
+            self._create_batch(run, groups[:half])
+            self._create_batch(run, groups[half:])
+
+    def _record_failure(self, run, key, error):
+        partner, contract = key[:2]
+        self.env["helpdesk.hours.run.failure"].sudo().create(
+            {
+                "run_id": run.id,
+                "partner_id": partner.id,
+                "contract_id": contract.id,
+                "message": str(error).split("\n")[0],
+            }
+        )
+
+    def _create_invoices(self, run, groups):
+        drafts = []
+        for key, shares in groups:
+            shares.write({"settled": True, "run_id": run.id})
+            lines = self._group_lines(shares)
+            if any(line[:1].charge in CHARGED for line in lines):
+                drafts.append((key, lines))
+        moves = (
+            self.env["account.move"]
+            .with_company(self.company_id)
+            .create(
+                [
+                    {
+                        **self._prepare_invoice(*key[:3], self._prepare_lines(lines)),
+                        "support_run_id": run.id,
+                    }
+                    for key, lines in drafts
+                ]
+            )
+        )
+        for (_key, groups_of_lines), move in zip(drafts, moves, strict=True):
+            made = move.invoice_line_ids.sorted("sequence")
+            for shares, line in zip(groups_of_lines, made, strict=True):
+                shares.write({"move_line_id": line.id})
+
+    def _get_invoice_key(self, share):
+        """Return what makes an invoice: (customer, contract, currency, ticket)."""
+        contract = share.contract_id
+        grouping = contract.invoice_grouping or "contract"
+        ticket = share.ticket_id if grouping == "ticket" else share.ticket_id.browse()
+        if grouping == "customer":
+            contract = contract.browse()
+        return (share.partner_id, contract, share._get_currency(), ticket)
+
+    def _group_lines(self, shares):
+        """Return the shares of each line of an invoice, what is charged first."""
+        shown = shares.filtered(
+            lambda s: s.charge in CHARGED or s.contract_id.shows_covered_hours
+        )
+        groups = shown.sorted(
+            lambda s: (s.charge not in CHARGED, s.ticket_id.id, s.charge, s.id)
+        ).grouped(
+            lambda s: (
+                s.ticket_id,
+                s.charge,
+                s.authorization_id,
+                s._get_price() if s.charge in CHARGED else 0,
+                s._get_work_type()._get_product(),
+            )
+        )
+        return [line for line in groups.values() if sum(line.mapped("minutes"))]
+
+    def _prepare_lines(self, lines):
+        return [
+            {**self._prepare_invoice_line(line), "sequence": 10 + number}
+            for number, line in enumerate(lines)
+        ]
+
+    def _prepare_invoice(self, partner, contract, currency, lines):
+        """Return the values of a draft invoice; writes nothing."""
+        return {
+            "move_type": "out_invoice",
+            "partner_id": partner.address_get(["invoice"])["invoice"],
+            "currency_id": currency.id,
+            "invoice_origin": contract.name or False,
+            "invoice_line_ids": [Command.create(line) for line in lines],
+        }
+
+    def _prepare_invoice_line(self, shares):
+        """Return the values of an invoice line; writes nothing."""
+        ticket = shares.ticket_id
+        minutes = sum(shares.mapped("minutes"))
+        reasons = dict.fromkeys(share.reason for share in shares if share.reason)
+        details = [f"{ticket.number} {ticket.name}", *reasons]
+        authorization = shares.authorization_id
+        if authorization:
+            details.append(
+                self.env._(
+                    "Authorised by %(name)s: %(number)s",
+                    name=authorization.answered_by,
+                    number=authorization.name,
+                )
+            )
+        is_charged = shares[:1].charge in CHARGED
+        return {
+            "product_id": shares._get_work_type()._get_product().id,
+            "name": "\n".join(details),
+            "quantity": minutes / 60,
+            "price_unit": shares._get_price() if is_charged else 0,
+        }
+
+    def _get_totals(self):
+        """Return a dict for each invoice: customer, hours, amount before taxes."""
+        groups = self.share_ids.sudo().grouped(self._get_invoice_key)
+        return [
+            {
+                "customer": partner.display_name,
+                "contract": contract.name or ticket.number,
+                "hours": sum(shares.mapped("minutes")) / 60,
+                "amount": sum(
+                    currency.round(line._get_price() * sum(line.mapped("minutes")) / 60)
+                    for line in self._group_lines(shares)
+                    if line[:1].charge in CHARGED
+                ),
+                "currency": currency,
+            }
+            for (partner, contract, currency, ticket), shares in groups.items()
+        ]
