@@ -95,8 +95,11 @@ class HelpdeskSlaTimer(models.Model):
     )
     explanation = fields.Html(compute="_compute_explanation", sanitize=False)
 
+    # The ledger's metrics only: other addons time more than one thing on a ticket.
     _ticket_metric_cycle_uniq = models.UniqueIndex(
-        "(ticket_id, metric, cycle)", "A ticket has one timer per metric and cycle."
+        "(ticket_id, metric, cycle) WHERE metric IN ('response', 'solution', 'update', "
+        "'estimate', 'escalation', 'diagnosis', 'follow_up')",
+        "A ticket has one timer per metric and cycle.",
     )
     _next_step_idx = models.Index("(next_step_at, id) WHERE next_step_at IS NOT NULL")
     _open_calendar_idx = models.Index(

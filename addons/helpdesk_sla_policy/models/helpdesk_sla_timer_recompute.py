@@ -214,10 +214,11 @@ class HelpdeskSlaTimer(models.Model):
                     "UPDATE helpdesk_ticket SET next_due = dues.due FROM ("
                     "SELECT ticket_id, min(due_at) AS due FROM helpdesk_sla_timer "
                     "WHERE ticket_id = ANY(%s) AND state IN ('running', 'paused') "
-                    "GROUP BY ticket_id) AS dues "
+                    "AND %s GROUP BY ticket_id) AS dues "
                     "WHERE helpdesk_ticket.id = dues.ticket_id "
                     "AND helpdesk_ticket.next_due IS DISTINCT FROM dues.due",
                     list(ticket_ids),
+                    self._get_own_condition(),
                 )
             )
 

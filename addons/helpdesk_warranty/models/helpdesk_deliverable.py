@@ -1,16 +1,10 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import is_html_empty
 
 from odoo.addons.helpdesk_sla_policy import clock
 
 from .helpdesk_warranty_term import KINDS
-
-#: The sweep waits this long after a term, so that an answer on its way wins.
-GRACE = timedelta(minutes=5)
 
 #: What delivering and answering record; nobody writes it by hand.
 RECORDED = {
@@ -18,12 +12,23 @@ RECORDED = {
     "answer",
     "answered_at",
     "answered_by",
+    "answered_from",
+    "answered_partner_id",
+    "answered_with",
     "delivered_at",
     "grounds",
+    "notice_due",
+    "notice_failed",
+    "noticed_at",
+    "number",
     "previous_id",
+    "remarks",
     "signature",
+    "silence_accepts",
     "version",
 }
+#: What the customer was shown: it stays as it was delivered.
+FROZEN = {"attachment_ids", "kind", "name", "specification", "ticket_id"}
 
 
 class HelpdeskDeliverable(models.Model):
@@ -36,7 +41,7 @@ class HelpdeskDeliverable(models.Model):
     _rec_names_search = ["number", "name"]
     _mail_post_access = "read"
 
-    number = fields.Char(default="/", readonly=True, copy=False)
+    number = fields.Char(default="/", readonly=True, copy=False, index=True)
     name = fields.Char(string="Title", required=True)
     ticket_id = fields.Many2one(
         "helpdesk.ticket", required=True, index=True, ondelete="restrict"
@@ -52,9 +57,25 @@ class HelpdeskDeliverable(models.Model):
         index=True,
         precompute=True,
     )
-    kind = fields.Selection(KINDS, required=True, default="development")
+    kind = fields.Selection(
+        KINDS,
+        required=True,
+        default="development",
+        help="The policy says by kind whether it is accepted, in how many days, and "
+        "how long the warranty lasts.",
+    )
     specification = fields.Html(
         help="What was agreed: the warranty covers what is written here."
+    )
+    attachment_ids = fields.Many2many(
+        "ir.attachment",
+        "helpdesk_deliverable_attachment_rel",
+        "deliverable_id",
+        "attachment_id",
+        string="Files",
+        ondelete="restrict",
+        bypass_search_access=True,
+        help="Goes with the mail and is shown on the portal.",
     )
     version = fields.Integer(default=1, readonly=True, copy=False, aggregator=None)
     previous_id = fields.Many2one(
@@ -64,8 +85,9 @@ class HelpdeskDeliverable(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
-        help="The rejected version that this one corrects.",
+        help="The version that this one takes the place of.",
     )
+    next_ids = fields.One2many("helpdesk.deliverable", "previous_id")
     delivered_at = fields.Datetime(
         string="Delivered", readonly=True, copy=False, tracking=True
     )
@@ -73,10 +95,21 @@ class HelpdeskDeliverable(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        help="Without an answer until then the deliverable counts as accepted.",
+        help="The end of the term in which the customer answers.",
+    )
+    silence_accepts = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Without an answer until the end of the term it counts as accepted. Kept "
+        "as the customer was told.",
     )
     answer = fields.Selection(
-        [("accepted", "Accepted"), ("tacit", "Tacit"), ("rejected", "Rejected")],
+        [
+            ("accepted", "Accepted"),
+            ("tacit", "Tacit"),
+            ("rejected", "Rejected"),
+            ("withdrawn", "Withdrawn"),
+        ],
         readonly=True,
         copy=False,
         tracking=True,
@@ -89,7 +122,17 @@ class HelpdeskDeliverable(models.Model):
         "term.",
     )
     answered_by = fields.Char(readonly=True, copy=False)
+    answered_partner_id = fields.Many2one(
+        "res.partner", string="Contact", readonly=True, copy=False, ondelete="restrict"
+    )
+    answered_from = fields.Char(
+        string="Address", readonly=True, copy=False, help="The IP address it came from."
+    )
+    answered_with = fields.Char(
+        string="Browser", readonly=True, copy=False, help="What the browser says it is."
+    )
     signature = fields.Binary(readonly=True, copy=False, attachment=True)
+    remarks = fields.Text(readonly=True, copy=False)
     grounds = fields.Text(
         string="Grounds of the Rejection", readonly=True, copy=False, tracking=True
     )
@@ -100,9 +143,16 @@ class HelpdeskDeliverable(models.Model):
             ("accepted", "Accepted"),
             ("tacit", "Tacitly accepted"),
             ("rejected", "Rejected"),
+            ("withdrawn", "Withdrawn"),
         ],
         compute="_compute_state",
         search="_search_state",
+    )
+    timer_ids = fields.One2many(
+        "helpdesk.sla.timer", "deliverable_id", string="Terms", copy=False
+    )
+    event_ids = fields.One2many(
+        "helpdesk.deliverable.event", "deliverable_id", string="History", copy=False
     )
 
     _pending_idx = models.Index(
@@ -123,7 +173,7 @@ class HelpdeskDeliverable(models.Model):
             deliverable.access_url = f"/my/deliverable/{deliverable.id}"
         return result
 
-    @api.depends("delivered_at", "answer", "acceptance_deadline")
+    @api.depends("delivered_at", "answer", "acceptance_deadline", "silence_accepts")
     def _compute_state(self):
         now = fields.Datetime.now()
         for deliverable in self:
@@ -133,13 +183,18 @@ class HelpdeskDeliverable(models.Model):
         if operator != "in":
             return NotImplemented
         pending = Domain("delivered_at", "!=", False) & Domain("answer", "=", False)
-        late = Domain("acceptance_deadline", "<", "now")
+        silent = (
+            Domain("acceptance_deadline", "<", "now")
+            & Domain("silence_accepts", "=", True)
+            & Domain("noticed_at", "!=", False)
+        )
         domains = {
             "draft": Domain("delivered_at", "=", False),
-            "delivered": pending & (Domain("acceptance_deadline", "=", False) | ~late),
-            "tacit": Domain("answer", "=", "tacit") | (pending & late),
+            "delivered": pending & ~silent,
+            "tacit": Domain("answer", "=", "tacit") | (pending & silent),
             "accepted": Domain("answer", "=", "accepted"),
             "rejected": Domain("answer", "=", "rejected"),
+            "withdrawn": Domain("answer", "=", "withdrawn"),
         }
         return Domain.OR(domains[state] for state in value if state in domains)
 
@@ -150,11 +205,31 @@ class HelpdeskDeliverable(models.Model):
             if vals.get("number", "/") == "/":
                 sequence = self.env["ir.sequence"]
                 vals["number"] = sequence.next_by_code("helpdesk.deliverable") or "/"
-        return super().create(vals_list)
+        deliverables = super().create(vals_list)
+        deliverables._own_attachments()
+        return deliverables
 
     def write(self, vals):
         self._check_not_recorded(vals)
-        return super().write(vals)
+        if FROZEN & vals.keys() and any(self.mapped("delivered_at")):
+            raise UserError(
+                self.env._(
+                    "What the customer was shown stays as it was delivered: a "
+                    "rejected deliverable is changed in its next version."
+                )
+            )
+        result = super().write(vals)
+        if "attachment_ids" in vals:
+            self._own_attachments()
+        return result
+
+    def _own_attachments(self):
+        """Let whoever may read the deliverable read its files."""
+        for deliverable in self.filtered("attachment_ids"):
+            files = deliverable.attachment_ids.sudo().filtered(
+                lambda file: not file.res_id
+            )
+            files.write({"res_model": self._name, "res_id": deliverable.id})
 
     def _check_not_recorded(self, vals):
         """Refuse a delivery or an answer that is written instead of given."""
@@ -173,74 +248,6 @@ class HelpdeskDeliverable(models.Model):
                 self.env._("What has been delivered stays on record: it cannot go.")
             )
 
-    # Actions
-
-    def action_deliver(self):
-        """Deliver to the customer by mail and portal; the term of silence starts.
-
-        Without an answer until the close of the policy's acceptance term it
-        counts as accepted (R-B5). Raises UserError when it was delivered before.
-        """
-        now = fields.Datetime.now()
-        for deliverable in self:
-            deliverable.check_access("write")
-            if deliverable.delivered_at:
-                raise UserError(
-                    self.env._("%s has been delivered already.", deliverable.name)
-                )
-            deadline = deliverable._get_acceptance_deadline(now)
-            deliverable.sudo().write(
-                {"delivered_at": now, "acceptance_deadline": deadline}
-            )
-            template = self.env.ref("helpdesk_warranty.mail_template_delivery")
-            deliverable.message_post_with_source(
-                template,
-                subtype_xmlid="mail.mt_comment",
-                email_layout_xmlid="mail.mail_notification_light",
-            )
-            if deadline:
-                cron = self.env.ref("helpdesk_warranty.ir_cron_accept_tacitly").sudo()
-                cron._trigger(deadline + GRACE)
-
-    def action_accept(self, name=None, signature=None):
-        """Record that the customer accepts; ``name`` is who signed."""
-        self.ensure_one()
-        self._check_answer()
-        self._answer(
-            answer="accepted",
-            answered_by=name or self.env.user.name,
-            signature=signature,
-        )
-
-    def action_reject(self, grounds):
-        """Record that the customer rejects, for written grounds, within the term."""
-        self.ensure_one()
-        if not (grounds or "").strip() or is_html_empty(grounds):
-            raise UserError(
-                self.env._("A rejection needs its grounds: write what is wrong.")
-            )
-        self._check_answer()
-        self._answer(
-            answer="rejected", answered_by=self.env.user.name, grounds=grounds.strip()
-        )
-
-    def action_redeliver(self):
-        """Make the next version of a rejected deliverable, to be corrected."""
-        self.ensure_one()
-        if self.state != "rejected":
-            raise UserError(self.env._("Only a rejected version is delivered again."))
-        self.check_access("write")
-        version = self.sudo().copy(
-            {
-                "number": self.number,
-                "version": self.version + 1,
-                "previous_id": self.id,
-            }
-        )
-        return version._get_records_action()
-
-    # Business methods
-
     def _get_state_at(self, moment):
         """Return the state at a naive UTC moment; silence past the term accepts."""
         self.ensure_one()
@@ -248,108 +255,17 @@ class HelpdeskDeliverable(models.Model):
             return "draft"
         if self.answer:
             return self.answer
-        if self.acceptance_deadline and moment > self.acceptance_deadline:
+        if self._is_silent_at(moment):
             return "tacit"
         return "delivered"
 
-    def _get_acceptance_deadline(self, moment):
-        """Return the end of the acceptance term as naive UTC, or False (R-B5)."""
-        ticket = self.ticket_id.sudo()
-        policy = ticket.sla_policy_id
-        target = policy._find_target(
-            "acceptance", ticket.priority, ticket.type_id.id, False
-        )
-        if not target.amount or target.unit != "business_day":
-            return False
-        calendar = policy._get_office_calendar()._get_support_clock(self.company_id)
-        at = clock.to_instant(moment)
-        return clock.to_datetime(calendar.business_day_close(at, int(target.amount)))
-
-    def _check_answer(self):
-        """Raise unless this user may answer and the term is open."""
-        self.lock_for_update()
-        state = self.state
-        if state != "delivered":
-            raise UserError(self._explain_closed(state))
-        user = self.env.user
-        if user._is_internal():
-            self.check_access("write")
-        elif not self._may_answer(user.partner_id):
-            raise AccessError(
-                self.env._(
-                    "You are not on the contract as a contact who accepts "
-                    "deliverables: ask the service owner of your company."
-                )
-            )
-
-    def _explain_closed(self, state):
-        if state == "tacit":
-            return self.env._(
-                "The term ended on %s without an answer: the deliverable counts as "
-                "accepted. Open a new ticket for your objection.",
-                self._format_local(self.acceptance_deadline),
-            )
-        if state == "draft":
-            return self.env._("This has not been delivered yet.")
-        return self.env._("This has been answered already.")
-
-    def _may_answer(self, partner):
-        """Tell whether a contact of the customer may accept or reject (R-B4)."""
-        ticket = self.ticket_id.sudo()
-        if partner.commercial_partner_id != ticket.commercial_partner_id:
-            return False
-        contract = ticket.contract_id
-        if not contract:
-            return True
-        return contract._has_role(partner, "deliverables")
-
-    def _answer(self, **values):
-        now = fields.Datetime.now()
-        self.sudo().write({"answered_at": now, **values})
-        body = (
-            self.env._("Accepted by %s.", values["answered_by"])
-            if values["answer"] == "accepted"
-            else self.env._(
-                "Rejected by %(name)s: %(grounds)s",
-                name=values["answered_by"],
-                grounds=values["grounds"],
-            )
-        )
-        self.sudo().message_post(
-            body=body,
-            author_id=self.env.user.partner_id.id,
-            subtype_xmlid="mail.mt_note",
-        )
-
-    @api.model
-    def _cron_accept_tacitly(self):
-        """Record tacit acceptance for every term that ended, at its own end (R-B5)."""
-        domain = [
-            ("answer", "=", False),
-            ("delivered_at", "!=", False),
-            ("acceptance_deadline", "<=", fields.Datetime.now() - GRACE),
-        ]
-        remaining = self.search_count(domain)
-        self.env["ir.cron"]._commit_progress(remaining=remaining)
-        while batch := self.search(domain, limit=100, order="acceptance_deadline"):
-            locked = batch.try_lock_for_update()
-            if not locked:
-                break
-            for deliverable in locked.filtered(lambda d: not d.answer):
-                deliverable._accept_tacitly()
-            if not self.env["ir.cron"]._commit_progress(len(locked)):
-                break
-
-    def _accept_tacitly(self):
-        self.write({"answer": "tacit", "answered_at": self.acceptance_deadline})
-        self.message_post(
-            body=self.env._(
-                "Tacitly accepted: no answer came in the term from %(start)s to "
-                "%(end)s.",
-                start=self._format_local(self.delivered_at),
-                end=self._format_local(self.acceptance_deadline),
-            ),
-            subtype_xmlid="mail.mt_note",
+    def _is_silent_at(self, moment):
+        """Tell whether the term is over, was announced, and silence accepts (R-B5)."""
+        return bool(
+            self.silence_accepts
+            and self.noticed_at
+            and self.acceptance_deadline
+            and moment > self.acceptance_deadline
         )
 
     def _get_tz(self):

@@ -62,14 +62,6 @@ class HelpdeskSlaPolicy(models.Model):
             "warranty_needs_contract",
         }
 
-    def _get_metrics(self):
-        # Acceptance and correction run on deliverables, not on the ticket.
-        return [
-            metric
-            for metric in super()._get_metrics()
-            if metric not in ("acceptance", "correction")
-        ]
-
     def _get_warranty_days(self, kind):
         """Return the calendar days of warranty on a kind of deliverable."""
         term = self.warranty_ids.filtered(lambda line: line.kind == kind)

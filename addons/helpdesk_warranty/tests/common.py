@@ -18,7 +18,7 @@ class WarrantyMixin(SupportContractMixin):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cron = cls.env.ref("helpdesk_warranty.ir_cron_accept_tacitly")
+        cls.cron = cls.env.ref("helpdesk_sla_policy.ir_cron_sweep")
         cls.stranger = cls.make_customer("Otra Empresa", "otra")[1]
         # A colleague of the contact, on the contract without any role to approve.
         cls.colleague = cls.make_user("andina-colleague", "base.group_portal")
@@ -100,11 +100,24 @@ class WarrantyMixin(SupportContractMixin):
             self.env.flush_all()
         self.env.invalidate_all()
 
-    def run_cron(self, when):
-        """Let the real job run at a wall-clock time."""
+    def run_cron(self, when, cron=None):
+        """Let the sweep, or another real job, run at a wall-clock time."""
         with at(when), self.enter_registry_test_mode():
-            self.cron.method_direct_trigger()
+            (cron or self.cron).method_direct_trigger()
         self.env.invalidate_all()
+
+    def run_notices(self, when):
+        """Let the job write the mails that were left to it."""
+        self.run_cron(when, self.env.ref("helpdesk_warranty.ir_cron_notices"))
+
+    def get_mails(self, deliverable, purpose):
+        """Return the mails that were written about a deliverable."""
+        notices = deliverable.event_ids.filtered(
+            lambda event: event.kind == "notified" and event.purpose == purpose
+        )
+        return self.env["mail.mail"].search(
+            [("message_id", "in", notices.mapped("message_key"))], order="id"
+        )
 
 
 class WarrantyCommon(WarrantyMixin, HelpdeskSlaCommon):

@@ -1,0 +1,13 @@
+from odoo import fields, models
+from odoo.http import request
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    @classmethod
+    def _match(cls, path_info):
+        # Before anything can be retried: an answer counts from here (R-B5).
+        if not hasattr(request, "arrived_at"):
+            request.arrived_at = fields.Datetime.now()
+        return super()._match(path_info)
