@@ -202,7 +202,8 @@ class TestDeliverablePortal(PortalCommon):
         self.log_in(self.portal_user)
         with at("2026-01-09 10:00"):
             text = self.text(self.url)
-        self.assertIn("2026-01-15 17:00", text)
+        self.assertIn("Thursday, January 15, 2026, 17:00 (America/Guayaquil)", text)
+        self.assertIn("4 business days left", text)
         self.assertIn(self.deliverable.name, text)
 
     def test_accepted_with_a_signature(self):
