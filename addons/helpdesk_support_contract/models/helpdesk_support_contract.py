@@ -7,6 +7,8 @@ from odoo.fields import Domain
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.addons.helpdesk_sla_policy import clock
 
+from ..terms import Terms
+
 PLATFORMS = [
     ("odoo_sh", "Odoo.sh"),
     ("cloud", "Provider's cloud"),
@@ -287,8 +289,7 @@ class HelpdeskSupportContract(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"active", "company_id", "is_signed", "partner_id"} & vals.keys():
-            self.env.registry.clear_cache()
+        self.env.registry.clear_cache()
         if {"calendar_id", "plan_id"} & vals.keys() and not self.env.context.get(
             "plan_change"
         ):
@@ -341,18 +342,35 @@ class HelpdeskSupportContract(models.Model):
         """Return the beginning of a date in the contract's zone, as naive UTC."""
         return clock.to_datetime(clock.instant(date.isoformat(), self.tz))
 
+    def _read_terms(self):
+        """Return what every ticket asks of this contract, as plain values."""
+        self.ensure_one()
+        return Terms(
+            is_signed=self.is_signed,
+            starts_at=self.starts_at or None,
+            ending_at=self.ending_at or None,
+            ends_at=self.ends_at or None,
+            suspended_since=self.suspended_since or None,
+            date_end=self.date_end or None,
+            calendar_id=self.calendar_id.id or None,
+            only_authorized=self.only_authorized,
+            plans=self._read_plans(),
+        )
+
+    @api.model
+    @tools.ormcache("contract_id")
+    def _get_cached_terms(self, contract_id):
+        """Return the terms of a stored contract; a new ticket reads no record."""
+        return self.sudo().browse(contract_id)._read_terms()
+
+    def _get_terms(self):
+        """Return the terms of this contract, also of one that is being edited."""
+        self.ensure_one()
+        return self._get_cached_terms(self.id) if self.id else self._read_terms()
+
     def _get_state_at(self, moment):
         """Return the state at a naive UTC moment; the last day counts whole."""
-        self.ensure_one()
-        if not self.is_signed or not self.ends_at:
-            return "draft"
-        if moment >= self.ends_at:
-            return "ended"
-        if self.suspended_since and self.suspended_since <= moment:
-            return "suspended"
-        if moment < self.starts_at:
-            return "draft"
-        return "ending" if moment >= self.ending_at else "running"
+        return self._get_terms().get_state(moment)
 
     def _is_in_force(self, moment):
         """Tell whether the contract covers work at a naive UTC moment."""
@@ -360,8 +378,9 @@ class HelpdeskSupportContract(models.Model):
 
     def _get_calendar(self, environment):
         """Return the attention hours of this contract for an environment now."""
+        own = self.env["resource.calendar"].browse(self._get_terms().calendar_id)
         plan = self._get_plan_at(fields.Datetime.now())
-        return self.calendar_id or plan._get_calendar(environment)
+        return own or plan._get_calendar(environment)
 
     def _may_open(self, partner, channel=None):
         """Tell whether a contact may open tickets, through a channel (R-C5)."""
@@ -423,7 +442,7 @@ class HelpdeskSupportContract(models.Model):
             return (
                 contract._is_in_force(moment),
                 partner in contract.contact_ids.partner_id,
-                contract.date_end,
+                contract._get_terms().date_end,
             )
 
         return max(contracts, key=rank, default=self.browse())

@@ -77,15 +77,20 @@ class HelpdeskSupportContract(models.Model):
 
     def _get_plan_at(self, moment):
         """Return the plan in force at a naive UTC moment."""
-        self.ensure_one()
-        is_present = not self.plan_since or moment >= self.plan_since
-        if is_present and not (self.next_plan_at and moment >= self.next_plan_at):
-            return self.plan_id
-        plan = self.change_ids[:1].old_plan_id
-        for change in self.change_ids.sorted(lambda change: (change.at, change.id)):
-            if change.at <= moment:
-                plan = change.plan_id
-        return plan
+        plans = self.env["helpdesk.support.plan"]
+        return plans.browse(self._get_terms().get_plan_id(moment))
+
+    def _read_plans(self):
+        """Return pairs of a naive UTC moment and the id of the plan from then on."""
+        changes = self.change_ids.sorted(lambda change: (change.at, change.id))
+        applied = changes.filtered("is_applied")
+        present = [(None, self.plan_id.id)]
+        if applied:
+            present = [(None, applied[0].old_plan_id.id)]
+            present += [(change.at, change.plan_id.id) for change in applied[:-1]]
+            present += [(self.plan_since, self.plan_id.id)]
+        to_come = [(change.at, change.plan_id.id) for change in changes - applied]
+        return (*present, *to_come)
 
     def _change_plan(self, plan, moment, reason=False):
         """Let another plan be in force from a naive UTC moment on.

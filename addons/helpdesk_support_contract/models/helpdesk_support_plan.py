@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
 from .helpdesk_support_plan_level import LEVELS
@@ -105,6 +105,7 @@ class HelpdeskSupportPlan(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if {"calendar_id", "other_calendar_id", "policy_id"} & vals.keys():
+            self.env.registry.clear_cache()
             self.env["helpdesk.sla.change"]._note(self, "contract_id.plan_id")
         return result
 
@@ -172,6 +173,30 @@ class HelpdeskSupportPlan(models.Model):
 
         ``environment`` is the target's key, as non_production.
         """
-        if environment == "non_production" and self.other_calendar_id:
-            return self.other_calendar_id
-        return self.calendar_id or self.policy_id.calendar_id
+        _policy_id, calendar_id, other_id = self._get_terms()
+        is_other = environment == "non_production"
+        return self.env["resource.calendar"].browse(
+            other_id if is_other else calendar_id
+        )
+
+    def _get_policy(self):
+        """Return the policy of this plan."""
+        return self.env["helpdesk.sla.policy"].browse(self._get_terms()[0])
+
+    def _read_terms(self):
+        """Return the ids of the policy and of the calendars of production and rest."""
+        self.ensure_one()
+        production = self.calendar_id or self.policy_id.calendar_id
+        other = self.other_calendar_id or production
+        return self.policy_id.id, production.id, other.id
+
+    @api.model
+    @tools.ormcache("plan_id")
+    def _get_cached_terms(self, plan_id):
+        """Return the terms of a stored plan; a new ticket reads no record."""
+        return self.sudo().browse(plan_id)._read_terms()
+
+    def _get_terms(self):
+        """Return the terms of this plan, also of one that is being edited."""
+        self.ensure_one()
+        return self._get_cached_terms(self.id) if self.id else self._read_terms()

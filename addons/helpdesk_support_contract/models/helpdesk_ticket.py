@@ -157,7 +157,7 @@ class HelpdeskTicket(models.Model):
     def _get_sla_policy(self):
         contract = self._get_contract_in_force()
         if contract:
-            return contract._get_plan_at(fields.Datetime.now()).policy_id
+            return contract._get_plan_at(fields.Datetime.now())._get_policy()
         return super()._get_sla_policy()
 
     def _follow_policy(self):
@@ -173,7 +173,7 @@ class HelpdeskTicket(models.Model):
     def _get_sla_calendar(self, policy):
         contract = self._get_contract_in_force()
         now = fields.Datetime.now()
-        if contract and contract._get_plan_at(now).policy_id == policy:
+        if contract and contract._get_plan_at(now)._get_policy() == policy:
             return contract._get_calendar(self._get_sla_environment())
         return super()._get_sla_calendar(policy)
 

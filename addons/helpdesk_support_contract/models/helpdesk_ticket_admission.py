@@ -92,7 +92,7 @@ class HelpdeskTicket(models.Model):
             elif without and not self.released_at:
                 verdict["hold_reason"] = "no_contract"
         elif not self.released_at and self.partner_id:
-            is_asked = only_authorized or contract.only_authorized
+            is_asked = only_authorized or contract._get_terms().only_authorized
             if is_asked and not contract._may_open(self.partner_id, self.channel_id):
                 verdict["hold_reason"] = "unauthorized"
         return verdict

@@ -11,4 +11,5 @@ from . import test_preset_production
 from . import test_preset_stars
 from . import test_preset_uptime
 from . import test_security
+from . import test_terms
 from . import test_versions

@@ -215,8 +215,9 @@ class HelpdeskTicket(models.Model):
             if decision:
                 code, details = decision
                 return code, {"text": details} if isinstance(details, str) else details
-        plan = ticket.contract_id.plan_id
-        return "covered", {"plan": [plan._name, plan.id]}
+        contract = ticket.contract_id
+        plan = contract and contract._get_plan_at(moment)
+        return "covered", {"plan": [plan._name, plan.id]} if plan else {}
 
     def _coverage_by_void(self, _moment):
         if self.duplicate_id:
