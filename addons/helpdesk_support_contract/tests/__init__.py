@@ -10,6 +10,7 @@ from . import test_preset_full
 from . import test_preset_production
 from . import test_preset_stars
 from . import test_preset_uptime
+from . import test_query_count
 from . import test_security
 from . import test_terms
 from . import test_versions
