@@ -274,7 +274,8 @@ class TestDashboard(HelpdeskSlaCommon):
                 tickets = tickets.with_context(tz="America/Guayaquil")
                 self.assertEqual(tickets.search_count(domain), card["value"])
         names = [card["name"] for card in cards]
-        self.assertEqual(names[-3:], ["Late", "Due Today", "Paused"])
+        own = ["Late", "Due Today", "Paused"]
+        self.assertEqual([name for name in names if name in own], own)
 
 
 @tagged("post_install", "-at_install")

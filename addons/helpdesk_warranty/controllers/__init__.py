@@ -1,3 +1,4 @@
 from . import portal
 from . import portal_authorization
 from . import portal_deliverable
+from . import portal_claim

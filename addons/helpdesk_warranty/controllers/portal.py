@@ -32,6 +32,16 @@ class CustomerPortalWarranty(CustomerPortalHelpdesk):
         values["ticket_authorizations"] = ticket.sudo().authorization_ids.filtered(
             lambda a: a.state != "draft" and a._may_answer(partner)
         )
+        values["may_claim"] = (
+            not ticket.sudo().deliverable_id
+            and not ticket.sudo().stage_id.closed
+            and request.env["helpdesk.deliverable"].has_access("read")
+            and bool(
+                request.env["helpdesk.deliverable"].search_count(
+                    ticket.sudo()._get_claimable_domain(), limit=1
+                )
+            )
+        )
         return values
 
     def _get_own_record(self, model, record_id):

@@ -19,7 +19,9 @@ from . import helpdesk_sla_target
 from . import helpdesk_sla_timer
 from . import helpdesk_support_contract
 from . import helpdesk_ticket
+from . import helpdesk_ticket_claim
 from . import helpdesk_ticket_coverage
+from . import helpdesk_ticket_team
 from . import helpdesk_ticket_uncovered
 from . import helpdesk_ticket_solved
 from . import helpdesk_warranty_term

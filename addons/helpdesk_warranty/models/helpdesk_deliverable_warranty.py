@@ -6,12 +6,21 @@ from odoo.tools import format_date
 
 from odoo.addons.helpdesk_sla_policy import clock
 
+#: Answers after which nothing is warranted: another version takes its place.
+UNWARRANTED = ("rejected", "withdrawn")
+
 
 class HelpdeskDeliverable(models.Model):
     """The warranty on what was delivered (R-A7, R-B6)."""
 
     _inherit = "helpdesk.deliverable"
+    _rec_names_search = ["number", "name", "module", "ticket_id.number"]
 
+    module = fields.Char(
+        tracking=True,
+        help="The module, report or menu that it belongs to: it is found by it when a "
+        "fault is reported.",
+    )
     go_live_date = fields.Date(
         string="Go-live",
         copy=False,
@@ -76,22 +85,31 @@ class HelpdeskDeliverable(models.Model):
     def _search_in_warranty(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return Domain("warranty_ends_at", ">", "now") & ~Domain(
-            "answer", "=", "rejected"
+        return Domain("warranty_ends_at", ">", "now") & Domain(
+            "answer", "not in", UNWARRANTED
         )
 
     def _is_in_warranty(self, moment):
         """Tell whether a naive UTC moment lies in the warranty; its last day counts."""
         self.ensure_one()
-        if not self.warranty_ends_at or self.answer == "rejected":
+        if not self.warranty_ends_at or self.answer in UNWARRANTED:
             return False
         return moment < self.warranty_ends_at
 
     def _describe_warranty(self):
         """Return until when this is under warranty, in the reader's language."""
-        if not self.warranty_until or self.answer == "rejected":
+        if not self.warranty_until or self.answer in UNWARRANTED:
             return False
         date = format_date(self.env, self.warranty_until, date_format="long")
         if self.in_warranty:
             return self.env._("Covered until %s", date)
         return self.env._("Warranty ended on %s", date)
+
+    def action_claim(self):
+        """Let the ticket of the context claim a fault of this deliverable."""
+        self.ensure_one()
+        ticket = self.env["helpdesk.ticket"].browse(
+            self.env.context.get("claim_ticket_id")
+        )
+        ticket.deliverable_id = self
+        return {"type": "ir.actions.act_window_close"}

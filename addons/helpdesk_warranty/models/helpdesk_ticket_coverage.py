@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from odoo.addons.helpdesk_sla_policy import clock
 
 from .helpdesk_coverage_reason import COVERAGES
+from .helpdesk_deliverable_warranty import UNWARRANTED
 
 #: Facts of a ticket that a person changes and that decide its coverage.
 JUDGED = {
@@ -238,7 +239,7 @@ class HelpdeskTicket(models.Model):
         Unless its cause is one that the policy keeps out of the warranty (R-B6).
         """
         deliverable = self.deliverable_id
-        if not deliverable.warranty_until or deliverable.answer == "rejected":
+        if not deliverable.warranty_until or deliverable.answer in UNWARRANTED:
             return None
         details = {
             "deliverable": deliverable.number,

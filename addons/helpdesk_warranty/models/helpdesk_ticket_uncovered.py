@@ -38,6 +38,7 @@ class HelpdeskTicket(models.Model):
             self.coverage == "billable"
             and not self.uncovered_told_at
             and not self.stage_id.closed
+            and not self.hold_reason  # who is held is told how to go on
             and bool(self.partner_id)
         )
 

@@ -5,6 +5,7 @@ from . import test_helpdesk_deliverable_answer
 from . import test_helpdesk_deliverable_notice
 from . import test_helpdesk_deliverable_term
 from . import test_helpdesk_ticket
+from . import test_helpdesk_ticket_claim
 from . import test_helpdesk_ticket_coverage
 from . import test_helpdesk_ticket_solved
 from . import test_portal

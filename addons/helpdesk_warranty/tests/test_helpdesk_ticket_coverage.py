@@ -1,5 +1,9 @@
 """Is this ticket covered? Always with reason and clause (R-A7, R-A9, R-B6)."""
 
+import ast
+
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -462,3 +466,66 @@ class TestOverride(WarrantyCommon):
             ticket.with_user(self.agent).action_undo_coverage_override()
         ticket.with_user(self.manager).action_undo_coverage_override()
         self.assertEqual(ticket.coverage, "covered")
+
+
+@tagged("post_install", "-at_install")
+class TestPresets(WarrantyCommon):
+    """What is covered is data of each policy (R-B6, R-C8, R-E7)."""
+
+    def get_terms(self, policy, cause):
+        policy = self.env.ref(f"helpdesk_sla_policy.policy_{policy}")
+        cause = self.env["helpdesk.coverage.reason"]._get(cause)
+        terms = self.env["helpdesk.coverage.clause"]._get_terms(policy.id, cause.id)
+        return terms[:2]
+
+    def test_training(self):
+        """Excluded in policy A, covered in policy E."""
+        self.assertEqual(self.get_terms("stars", "training"), (False, True))
+        self.assertEqual(self.get_terms("full", "training"), (True, True))
+
+    def test_warranty_days(self):
+        """Stars: ticket and setting 15, development 60; acceptance: all 15."""
+        for policy, days in (("stars", (15, 15, 60)), ("acceptance", (15, 15, 15))):
+            policy = self.env.ref(f"helpdesk_sla_policy.policy_{policy}")
+            kinds = ("ticket", "setting", "development")
+            got = tuple(policy._get_warranty_days(kind) for kind in kinds)
+            self.assertEqual(got, days)
+
+    def test_each_exclusion_has_a_clause(self):
+        for policy, causes in (
+            ("acceptance", ("version_change", "parameters_changed", "data_quality",
+                            "code_changed")),
+            ("production", ("third_party", "data_lost", "shared_responsibility")),
+        ):  # fmt: skip
+            for cause in causes:
+                with self.subTest(policy=policy, cause=cause):
+                    self.assertEqual(self.get_terms(policy, cause), (False, True))
+                    reason = self.env["helpdesk.coverage.reason"]._get(cause)
+                    self.assertTrue(reason.clause)
+
+
+@tagged("post_install", "-at_install")
+class TestDashboard(WarrantyCommon):
+    def test_counters_open_what_they_count(self):
+        self.make_billable_ticket()
+        self.make_deliverable("2026-01-08 16:00")
+        self.make_authorization()
+        with at("2026-01-12 12:00"):
+            teams = self.env["helpdesk.ticket.team"].with_user(self.manager)
+            cards = [
+                card
+                for card in teams.retrieve_dashboard()
+                if card["action"].startswith("helpdesk_warranty.")
+            ]
+            self.assertEqual(len(cards), 4)
+            for card in cards:
+                with self.subTest(card=card["name"]):
+                    action = self.env.ref(card["action"])
+                    records = self.env[action.res_model].with_user(self.manager)
+                    (name,) = ast.literal_eval(action.context)
+                    arch = records.get_view(view_type="search")["arch"]
+                    name = name.removeprefix("search_default_")
+                    shown = etree.fromstring(arch).xpath(f"//filter[@name='{name}']")
+                    domain = ast.literal_eval(shown[0].get("domain"))
+                    domain += ast.literal_eval(action.domain or "[]")
+                    self.assertEqual(records.search_count(domain), card["value"])
