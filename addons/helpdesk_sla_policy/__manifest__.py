@@ -20,6 +20,7 @@
         "data/preset_production_data.xml",
         "data/preset_uptime_data.xml",
         "data/preset_full_data.xml",
+        "data/helpdesk_support_level_data.xml",
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
@@ -46,7 +47,10 @@
         "wizards/helpdesk_sla_escalate_views.xml",
         "views/helpdesk_sla_policy_menus.xml",
     ],
-    "demo": ["demo/helpdesk_sla_policy_demo.xml"],
+    "demo": [
+        "demo/helpdesk_sla_policy_demo.xml",
+        "demo/helpdesk_sla_escalation_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": ["helpdesk_sla_policy/static/src/**/*"],
         "web.assets_unit_tests": ["helpdesk_sla_policy/static/tests/**/*.test.js"],

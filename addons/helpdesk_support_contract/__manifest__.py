@@ -32,5 +32,6 @@
     "demo": [
         "demo/helpdesk_support_contract_demo.xml",
         "demo/preset_demo.xml",
+        "demo/escalation_demo.xml",
     ],
 }

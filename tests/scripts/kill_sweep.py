@@ -55,7 +55,7 @@ def main(database):
 
 
 def prepare(env):
-    """Make tickets with two steps that are overdue: a note and a mail."""
+    """Make tickets with three steps that are overdue: a note, a mail and a level."""
     policy = env.ref("helpdesk_sla_policy.policy_stars")
     team = env.ref("helpdesk_sla_policy.team_stars")
     agent = env["res.users"].create(
@@ -69,7 +69,22 @@ def prepare(env):
         }
     )
     team.user_ids = [Command.link(agent.id)]
-    for action, values in (("note", {}), ("mail", {"to_agent": True})):
+    boss = env["res.users"].create(
+        {
+            "name": "Specialist",
+            "login": "killed-specialist",
+            "email": "specialist@example.com",
+            "group_ids": [
+                Command.link(env.ref("helpdesk_mgmt.group_helpdesk_user").id)
+            ],
+        }
+    )
+    team.level_ids.filtered(lambda level: level.level == "2").user_ids = boss
+    for action, values in (
+        ("note", {}),
+        ("mail", {"to_agent": True}),
+        ("level", {"level": "2"}),
+    ):
         env["helpdesk.sla.step"].create(
             {
                 "policy_id": policy.id,
@@ -149,6 +164,11 @@ def count(env, ticket_ids, partner_id):
         len(ticket.message_ids.filtered(lambda m: "The clock of this" in m.body))
         for ticket in tickets
     ]
+    rows = env["helpdesk.sla.escalation"].search([("ticket_id", "in", ticket_ids)])
+    calls = env["mail.activity"].search_count(
+        [("res_model", "=", tickets._name), ("user_id.login", "=", "killed-specialist")]
+    )
+    letters = env["mail.mail"].search_count([("message_id", "like", "<escalation-")])
     late = env["helpdesk.sla.timer"].search_count(
         [("next_step_at", "<=", fields.Datetime.now())]
     )
@@ -159,6 +179,7 @@ def count(env, ticket_ids, partner_id):
         "told": sorted(set(told)),
         "notes": sorted(set(notes)),
         "message_ids": len(set(mails.mapped("message_id"))) == len(mails),
+        "escalations": [len(rows), len(rows.ticket_id), calls, letters],
         "left": late,
     }
 

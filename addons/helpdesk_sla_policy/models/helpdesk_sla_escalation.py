@@ -261,11 +261,15 @@ class HelpdeskSlaEscalation(models.Model):
     def _get_role(self):
         """Return how customers call whom the ticket went to."""
         if self.origin == "emergency":
-            return self.env._("Operations")
+            return self._get_operations_role()
         labels = dict(self._fields["level_to"]._description_selection(self.env))
         role = self.ticket_id.sudo()._get_level_contact(self.level_to)["role"]
         label = labels[self.level_to]
         return f"{label} ({role})" if role else label
+
+    @api.model
+    def _get_operations_role(self):
+        return self.env._("Operations")
 
     def _format_at(self):
         """Return when it was, in the customer's zone."""

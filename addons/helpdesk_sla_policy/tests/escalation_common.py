@@ -18,6 +18,7 @@ class EscalationCommon(HelpdeskSlaCommon):
             for name in ("Second", "Second-B", "Third", "Leader")
         )
         cls.team.user_id = cls.leader
+        cls.team.level_ids.unlink()
         cls.level2 = cls.make_level("2", "Specialists", cls.second | cls.second_b)
         cls.level3 = cls.make_level("3", "Operations Manager", cls.third)
         cls.cron = cls.env.ref("helpdesk_sla_policy.ir_cron_sweep")

@@ -12,7 +12,7 @@ class HelpdeskSlaEscalate(models.TransientModel):
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, ondelete="cascade")
     level_from = fields.Selection(related="ticket_id.support_level", string="Now At")
-    level = fields.Selection(LEVELS, string="To", required=True)
+    level = fields.Selection(LEVELS, required=True)
     is_emergency = fields.Boolean(
         string="Emergency",
         help="It goes to operations, whatever the plan or the level.",

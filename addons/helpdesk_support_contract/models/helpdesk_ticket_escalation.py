@@ -33,8 +33,8 @@ class HelpdeskTicket(models.Model):
     def _get_escalation_choices(self):
         """Return the levels and the emergency for the customer's page, as dicts.
 
-        Each has its ``target``, ``label``, ``role``, ``channel`` and, when it cannot
-        be asked for now, ``why`` not.
+        Each has its ``target``, ``title`` (level and role), ``role``, ``channel``
+        and, when it cannot be asked for now, ``why`` not.
         """
         ticket = self.sudo()
         levels = ticket._fields["support_level"]._description_selection(self.env)
@@ -46,11 +46,13 @@ class HelpdeskTicket(models.Model):
             {
                 "target": EMERGENCY,
                 "label": self.env._("Emergency"),
-                "role": self.env._("Operations"),
+                "role": self.env["helpdesk.sla.escalation"]._get_operations_role(),
                 "channel": "",
             }
         )
         for choice in choices:
+            names = (choice.pop("label"), choice["role"])
+            choice["title"] = ": ".join(filter(None, names))
             choice["why"] = ticket._refuse_escalation(choice["target"])
         return choices
 

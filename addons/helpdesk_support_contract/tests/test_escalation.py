@@ -17,6 +17,7 @@ class EscalationMixin:
         super().setUpClass()
         group = "helpdesk_mgmt.group_helpdesk_user"
         cls.people = {}
+        cls.team.level_ids.unlink()
         for level, name in (("1", "First"), ("2", "Second"), ("3", "Third")):
             user = cls.make_user(f"contract-level-{level}", group, name=name)
             cls.people[level] = user
