@@ -23,6 +23,8 @@
         "views/helpdesk_support_plan_views.xml",
         "views/helpdesk_support_contract_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "report/helpdesk_support_annex_templates.xml",
+        "views/portal_contract_templates.xml",
         "views/portal_ticket_templates.xml",
         "views/res_partner_views.xml",
         "views/helpdesk_sla_attainment_views.xml",

@@ -14,7 +14,10 @@ from . import helpdesk_support_environment
 from . import helpdesk_support_contact
 from . import helpdesk_support_phone
 from . import helpdesk_support_contract
+from . import helpdesk_support_contract_annex
+from . import helpdesk_support_contract_contact
 from . import helpdesk_support_contract_plan
+from . import helpdesk_support_contract_renewal
 from . import helpdesk_support_plan_change
 from . import helpdesk_ticket
 from . import helpdesk_ticket_admission
@@ -22,3 +25,4 @@ from . import helpdesk_ticket_service
 from . import helpdesk_ticket_escalation
 from . import res_partner
 from . import resource_calendar
+from . import resource_calendar_hours

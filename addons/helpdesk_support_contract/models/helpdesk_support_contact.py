@@ -49,3 +49,11 @@ class HelpdeskSupportContact(models.Model):
         "UNIQUE (contract_id, partner_id)",
         "This contact is on the contract already: change its roles there.",
     )
+
+    def _describe_roles(self):
+        """Return the roles of this contact in words."""
+        names = [*(f"role_{role}" for role in ROLES), "is_phone_authorized"]
+        labels = self.fields_get(names, ["string"])
+        return ", ".join(
+            labels[name]["string"] for name in names if self[name]
+        ) or self.env._("no roles")

@@ -14,7 +14,6 @@ PLATFORMS = [
     ("cloud", "Provider's cloud"),
     ("on_premise", "On premise"),
 ]
-ENDING_DAYS = 30
 
 
 class HelpdeskSupportContract(models.Model):
@@ -76,6 +75,13 @@ class HelpdeskSupportContract(models.Model):
         required=True,
         tracking=True,
         help="The last day, until midnight in the contract's time zone.",
+    )
+    notice_days = fields.Integer(
+        string="Notice before the End",
+        default=30,
+        aggregator=None,
+        help="Days before the end from which the contract ends soon: then the "
+        "responsible person gets an activity and the customer a mail, once.",
     )
     tz = fields.Selection(
         _tz_get,
@@ -178,10 +184,10 @@ class HelpdeskSupportContract(models.Model):
                 contract._origin.tz or calendar.tz or self.env.user.tz or "UTC"
             )
 
-    @api.depends("date_start", "date_end", "tz")
+    @api.depends("date_start", "date_end", "notice_days", "tz")
     def _compute_bounds(self):
-        notice = timedelta(days=ENDING_DAYS - 1)
         for contract in self:
+            notice = timedelta(days=max(contract.notice_days, 1) - 1)
             if not (contract.date_start and contract.date_end and contract.tz):
                 contract.starts_at = contract.ending_at = contract.ends_at = False
                 continue
@@ -265,6 +271,20 @@ class HelpdeskSupportContract(models.Model):
                         )
                     )
 
+    @api.constrains("partner_id")
+    def _check_customer(self):
+        for contract in self:
+            customer = contract.partner_id.commercial_partner_id
+            if customer != contract.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s is a contact of %(customer)s: make the contract "
+                        "with the company and add the contact to it.",
+                        contact=contract.partner_id.name,
+                        customer=customer.name,
+                    )
+                )
+
     @api.constrains("calendar_id")
     def _check_calendar(self):
         self.calendar_id._check_support_hours()
@@ -285,10 +305,14 @@ class HelpdeskSupportContract(models.Model):
                 vals["name"] = sequence.next_by_code("helpdesk.support.contract") or "/"
         contracts = super().create(vals_list)
         self.env.registry.clear_cache()
+        contracts.filtered("is_signed")._keep_annex()
         return contracts
 
     def write(self, vals):
+        unsigned = self.filtered(lambda contract: not contract.is_signed)
         result = super().write(vals)
+        if vals.get("is_signed"):
+            unsigned._keep_annex()
         self.env.registry.clear_cache()
         if {"calendar_id", "plan_id"} & vals.keys() and not self.env.context.get(
             "plan_change"

@@ -200,3 +200,28 @@ class HelpdeskSupportPlan(models.Model):
         """Return the terms of this plan, also of one that is being edited."""
         self.ensure_one()
         return self._get_cached_terms(self.id) if self.id else self._read_terms()
+
+    def _get_annex_hours(self, own_calendar=False):
+        """Return the attention hours in words: dicts of name, lines and zone.
+
+        ``own_calendar`` is what was agreed with the customer instead of the plan's.
+        """
+        production = own_calendar or self._get_calendar("production_up")
+        other = own_calendar or self._get_calendar("non_production")
+        calendars = [(self.env._("Support"), production)]
+        if other != production:
+            calendars = [
+                (self.env._("Production"), production),
+                (self.env._("The rest"), other),
+            ]
+        office = self.policy_id._get_office_calendar()
+        if office not in (production | other):
+            calendars.append((self.env._("Terms in business days"), office))
+        return [
+            {
+                "name": name,
+                "lines": calendar.sudo()._describe_hours(),
+                "tz": calendar.sudo().tz,
+            }
+            for name, calendar in calendars
+        ]

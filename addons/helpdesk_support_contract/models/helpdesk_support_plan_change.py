@@ -49,3 +49,4 @@ class HelpdeskSupportPlanChange(models.Model):
                 }
             )
             contract._follow_calendar(change.at)
+            contract._keep_annex()
