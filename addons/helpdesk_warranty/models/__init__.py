@@ -8,6 +8,7 @@ from . import helpdesk_deliverable_notice
 from . import helpdesk_deliverable_story
 from . import helpdesk_deliverable_term
 from . import helpdesk_deliverable_warranty
+from . import helpdesk_deliverable_estimate
 from . import helpdesk_service_credit
 from . import helpdesk_service_credit_job
 from . import helpdesk_service_credit_line

@@ -34,6 +34,14 @@ class HelpdeskAuthorization(models.Model):
     ticket_id = fields.Many2one(
         "helpdesk.ticket", required=True, index=True, ondelete="restrict"
     )
+    deliverable_id = fields.Many2one(
+        "helpdesk.deliverable",
+        string="Estimate",
+        index="btree_not_null",
+        ondelete="restrict",
+        readonly=True,
+        help="The estimate whose hours are to be approved.",
+    )
     company_id = fields.Many2one(
         related="ticket_id.company_id", store=True, index=True, precompute=True
     )
@@ -148,7 +156,8 @@ class HelpdeskAuthorization(models.Model):
 
     def write(self, vals):
         self._check_not_recorded(vals)
-        terms = {"hours", "price_unit", "ticket_id", "currency_id", "description"}
+        terms = {"currency_id", "deliverable_id", "description", "hours"}
+        terms |= {"price_unit", "ticket_id"}
         if terms & vals.keys() and any(a.state != "draft" for a in self):
             raise UserError(
                 self.env._(
@@ -275,7 +284,7 @@ class HelpdeskAuthorization(models.Model):
         self.ensure_one()
         authorization = self.sudo()
         authorization.lock_for_update()
-        now = fields.Datetime.now()
+        now = self.env["helpdesk.deliverable"]._get_arrival()
         expires_at = authorization.expires_at
         if authorization.state == "lapsed" or (
             authorization.state == "sent" and expires_at and expires_at <= now
@@ -293,7 +302,7 @@ class HelpdeskAuthorization(models.Model):
         authorization.write(
             {
                 "state": state,
-                "answered_at": fields.Datetime.now(),
+                "answered_at": self.env["helpdesk.deliverable"]._get_arrival(),
                 "answered_by": answered_by,
                 "answered_from": address,
                 **values,
@@ -313,6 +322,8 @@ class HelpdeskAuthorization(models.Model):
             subtype_xmlid="mail.mt_note",
         )
         authorization._tell_agent()
+        if authorization.deliverable_id:
+            self.deliverable_id._follow_authorization(authorization)
 
     def _tell_agent(self):
         """Give the agent of the ticket what to do after the customer's answer."""

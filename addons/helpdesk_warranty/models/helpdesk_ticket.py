@@ -16,6 +16,11 @@ class HelpdeskTicket(models.Model):
     authorized_hours = fields.Float(
         string="Authorised Hours", compute="_compute_authorized_hours"
     )
+    is_estimated = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="An estimate was delivered: its promise is kept (R-A2).",
+    )
     work_override_reason = fields.Char(
         string="Why Work Starts Unauthorised",
         copy=False,
@@ -23,6 +28,13 @@ class HelpdeskTicket(models.Model):
         help="Needed to work on a ticket that is not covered before the customer "
         "authorised it.",
     )
+
+    @api.model
+    def _get_sla_triggers(self):
+        return super()._get_sla_triggers() | {"is_estimated"}
+
+    def _get_sla_state(self):
+        return {**super()._get_sla_state(), "estimated": self.is_estimated}
 
     @api.depends("deliverable_ids")
     def _compute_deliverable_count(self):

@@ -1,5 +1,6 @@
 from . import test_helpdesk_authorization
 from . import test_helpdesk_deliverable
+from . import test_helpdesk_deliverable_estimate
 from . import test_helpdesk_service_credit
 from . import test_helpdesk_deliverable_answer
 from . import test_helpdesk_deliverable_notice

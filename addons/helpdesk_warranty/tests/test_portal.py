@@ -132,6 +132,23 @@ class TestAuthorizationPortal(PortalCommon):
         self.assertEqual(self.authorization.rejection_reason, "Too many hours")
         self.assertIn("Too many hours", self.text(self.url))
 
+    def test_signed_in_a_browser(self):
+        """Drawn by the name, sent with the portal's own form."""
+        ticket = self.authorization.ticket_id
+        fresh = self.env["helpdesk.authorization"].create(
+            {"ticket_id": ticket.id, "hours": 3, "price_unit": 45}
+        )
+        fresh.action_send()
+        self.start_tour(
+            fresh.access_url,
+            "helpdesk_warranty_authorize",
+            login=self.portal_user.login,
+        )
+        self.env.invalidate_all()
+        self.assertEqual(fresh.state, "approved")
+        self.assertEqual(fresh.answered_by, "Lucia Paredes")
+        self.assertTrue(fresh.signature)
+
     def test_too_late(self):
         """The page names the last day; after it neither answer counts."""
         self.log_in(self.portal_user)
