@@ -361,7 +361,7 @@ class HelpdeskSlaTimer(models.Model):
     @api.model
     def _forget_caches(self, tickets):
         """Have what was written past the ORM read again."""
-        self.invalidate_model(flush=False)
+        self.invalidate_model()
         tickets.invalidate_recordset(
             [
                 "event_ids",

@@ -10,5 +10,6 @@ from . import test_helpdesk_ticket_claim
 from . import test_helpdesk_ticket_coverage
 from . import test_helpdesk_ticket_solved
 from . import test_portal
+from . import test_preset_acceptance
 from . import test_preset_coverage
 from . import test_security
