@@ -5,12 +5,15 @@ from typing import NamedTuple
 
 
 class Terms(NamedTuple):
-    """When a contract holds, and on which plans; moments are naive UTC.
+    """Whose a contract is, when it holds, and on which plans; moments are naive UTC.
 
     ``plans`` are pairs of a moment, None for the first, and the id of the plan from
     then on, in their order.
     """
 
+    customer_id: int | None
+    company_id: int | None
+    tz: str | None
     is_signed: bool
     starts_at: datetime | None
     ending_at: datetime | None
@@ -26,7 +29,8 @@ class Terms(NamedTuple):
 
         >>> from datetime import timedelta
         >>> day = datetime(2026, 3, 1, 5)
-        >>> terms = Terms(True, day, day, day + timedelta(1), *[None] * 3, False, ())
+        >>> dates = (day, day, day + timedelta(1))
+        >>> terms = Terms(*[None] * 3, True, *dates, *[None] * 3, False, ())
         >>> terms.get_state(day - timedelta(seconds=1)), terms.get_state(day)
         ('draft', 'ending')
         >>> terms.get_state(day + timedelta(1))
@@ -46,7 +50,7 @@ class Terms(NamedTuple):
         """Return the id of the plan in force at a moment.
 
         >>> day = datetime(2026, 3, 1, 5)
-        >>> terms = Terms(*[None] * 8, plans=((None, 7), (day, 8)))
+        >>> terms = Terms(*[None] * 11, plans=((None, 7), (day, 8)))
         >>> terms.get_plan_id(datetime(2026, 3, 1, 4, 59, 59)), terms.get_plan_id(day)
         (7, 8)
         """

@@ -89,27 +89,29 @@ class HelpdeskSupportContract(models.Model):
     @api.depends("partner_id")
     def _compute_overdue_since(self):
         """Find overdue invoices now, grace days of the plan aside (R-A9)."""
-        customers = self.partner_id.commercial_partner_id
-        groups = (
-            self.env["account.move"]
-            .sudo()
-            ._read_group(
-                [
-                    ("commercial_partner_id", "in", customers.ids),
-                    ("company_id", "in", self.company_id.ids),
-                    ("move_type", "=", "out_invoice"),
-                    ("state", "=", "posted"),
-                    ("payment_state", "in", ("not_paid", "partial")),
-                    ("invoice_date_due", "<", fields.Date.today()),
-                ],
-                ["commercial_partner_id", "company_id"],
-                ["invoice_date_due:min"],
-            )
+        terms = {contract: contract._get_terms() for contract in self}
+        moves = self.env["account.move"].sudo()
+        unpaid = moves._search(
+            [
+                (
+                    "commercial_partner_id",
+                    "in",
+                    [of_contract.customer_id for of_contract in terms.values()],
+                ),
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+                ("payment_state", "in", ("not_paid", "partial")),
+                ("invoice_date_due", "<", fields.Date.today()),
+            ],
+            order="invoice_date_due DESC",
         )
-        oldest = {(customer, company): due for customer, company, due in groups}
+        rows = self.env.execute_query(
+            unpaid.select("commercial_partner_id", "company_id", "invoice_date_due")
+        )
+        oldest = {(customer, company): due for customer, company, due in rows}
         for contract in self:
-            customer = contract.partner_id.commercial_partner_id
-            contract.overdue_since = oldest.get((customer, contract.company_id), False)
+            key = (terms[contract].customer_id, terms[contract].company_id)
+            contract.overdue_since = oldest.get(key, False)
 
     @api.constrains("has_overage_consent", "plan_id", "currency_id")
     def _check_overage_price(self):
@@ -134,7 +136,9 @@ class HelpdeskSupportContract(models.Model):
 
     def _get_today(self):
         """Return today's date in the customer's zone."""
-        return fields.Date.context_today(self.with_context(tz=self.tz or "UTC"))
+        return fields.Date.context_today(
+            self.with_context(tz=self._get_terms().tz or "UTC")
+        )
 
     def _get_hour_price(self, work_type=None, date=None):
         """Return the price of an hour before taxes in the contract's currency.

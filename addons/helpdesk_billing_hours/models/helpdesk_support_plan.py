@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 from .. import hours
 
@@ -100,6 +100,18 @@ class HelpdeskSupportPlan(models.Model):
             "rounding_minutes",
             "rounding_scope",
         }
+
+    def write(self, vals):
+        if {"stops_when_overdue", "overdue_days"} & vals.keys():
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    @api.model
+    @tools.ormcache("plan_id")
+    def _get_grace_days(self, plan_id):
+        """Return the days that an invoice may be overdue; None: for ever (R-A9)."""
+        plan = self.sudo().browse(plan_id)
+        return plan.overdue_days if plan.stops_when_overdue else None
 
     def _excludes(self, work_type):
         """Tell whether the plan excludes the service that a type of work is (R-A5)."""

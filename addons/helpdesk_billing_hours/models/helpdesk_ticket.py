@@ -87,10 +87,11 @@ class HelpdeskTicket(models.Model):
     def _coverage_by_payment(self, _moment):
         """Judge overdue invoices now, not at the work: paying restores it (R-A9)."""
         contract = self.contract_id
-        plan = contract.plan_id
-        if not plan.stops_when_overdue or not contract.overdue_since:
+        plan = contract._get_plan_at(fields.Datetime.now())
+        days = plan._get_grace_days(plan.id)
+        if days is None or not contract.overdue_since:
             return None
-        last = fields.Date.add(contract.overdue_since, days=plan.overdue_days)
+        last = fields.Date.add(contract.overdue_since, days=days)
         if contract._get_today() <= last:
             return None
         date = fields.Date.to_string(contract.overdue_since)

@@ -18,8 +18,8 @@ KINDS = [
 class HelpdeskTicketNotice(models.Model):
     """What the customer was told about a ticket, and when.
 
-    A row is written with the fact that it tells of; its mail is made by a job that
-    the row wakes, so that a thousand new tickets cost one insertion.
+    A row is written with the fact that it tells of; its mail is made by a job of
+    every minute, so that a thousand new tickets cost one insertion.
     """
 
     _name = "helpdesk.ticket.notice"
@@ -107,27 +107,18 @@ class HelpdeskTicketNotice(models.Model):
 
     @api.model
     def _insert(self, rows):
-        """Write notices and wake the job that mails them."""
+        """Write notices; the job of every minute makes their mails."""
         if not rows:
             return
         names = tuple(rows[0])
         self.env["helpdesk.sla.timer"]._insert_plain(self._table, names, rows)
-        self._wake_job("ir_cron_notices")
 
     @api.model
-    def _wake_job(self, name, moment=None):
-        """Run one of this addon's jobs when the transaction is over, or at a moment."""
+    def _wake_job(self, name, moment):
+        """Run one of this addon's jobs at a moment, naive UTC."""
         cron = self.env.ref(f"helpdesk_intake.{name}", raise_if_not_found=False)
-        if cron is None:
-            return  # data is being loaded
-        if moment:
+        if cron is not None:  # else data is being loaded
             cron.sudo()._trigger(moment)
-            return
-        precommit = self.env.cr.precommit
-        key = f"helpdesk_intake.{name}"
-        if not precommit.data.get(key):
-            precommit.data[key] = True
-            precommit.add(cron.sudo()._trigger)
 
     # Mails
 

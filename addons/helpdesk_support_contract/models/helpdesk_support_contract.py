@@ -370,6 +370,9 @@ class HelpdeskSupportContract(models.Model):
         """Return what every ticket asks of this contract, as plain values."""
         self.ensure_one()
         return Terms(
+            customer_id=self.partner_id.commercial_partner_id.id or None,
+            company_id=self.company_id.id or None,
+            tz=self.tz or None,
             is_signed=self.is_signed,
             starts_at=self.starts_at or None,
             ending_at=self.ending_at or None,
