@@ -17,3 +17,15 @@ from . import helpdesk_ticket_missing
 from . import helpdesk_ticket_robot
 from . import helpdesk_ticket_stage_notice
 from . import mail_thread
+from . import helpdesk_refusal_reason
+from . import helpdesk_sla_policy_triage
+from . import helpdesk_sla_severity_rule
+from . import helpdesk_speciality
+from . import helpdesk_ticket_change
+from . import helpdesk_ticket_refusal
+from . import helpdesk_ticket_severity
+from . import helpdesk_ticket_stage_refusal
+from . import helpdesk_ticket_team_change
+from . import helpdesk_ticket_triage
+from . import helpdesk_ticket_type_change
+from . import helpdesk_triage_rule

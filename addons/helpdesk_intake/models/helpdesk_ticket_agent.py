@@ -45,8 +45,10 @@ class HelpdeskTicket(models.Model):
     def _get_responsible(self):
         """Return who answers the customer: the agent, else the team's leader."""
         ticket = self.sudo()
-        users = ticket.user_id or ticket.team_id.user_id
-        return users.filtered(lambda user: user.active and not user.share)
+        for user in (ticket.user_id, ticket.team_id.user_id):
+            if user.active and not user.share:
+                return user
+        return ticket.user_id.browse()
 
     def _tell_agent(self):
         """Give the responsible person one activity for all that was not answered."""

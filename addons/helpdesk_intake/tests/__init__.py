@@ -4,3 +4,6 @@ from . import test_helpdesk_ticket_notify
 from . import test_robots
 from . import test_portal_ticket
 from . import test_uploads
+from . import test_helpdesk_ticket_agent
+from . import test_helpdesk_ticket_refusal
+from . import test_helpdesk_ticket_triage

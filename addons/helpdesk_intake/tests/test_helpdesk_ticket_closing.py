@@ -193,6 +193,7 @@ class TestFollowUp(NoticeCommon):
         super().setUpClass()
         cls.policy = cls.env.ref("helpdesk_sla_policy.policy_production")
         cls.policy.action_activate()
+        cls.policy.write({"without_contract": False, "only_authorized": False})
         cls.team = cls.env.ref("helpdesk_sla_policy.team_production")
         cls.team.user_ids = cls.agent | cls.manager
         names = ("new", "investigation", "in_progress", "verification", "follow_up")

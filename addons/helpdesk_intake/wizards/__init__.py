@@ -1,1 +1,2 @@
 from . import helpdesk_ticket_confirmation
+from . import helpdesk_ticket_refusal
