@@ -146,6 +146,16 @@ def measure_memory(stack):
     return [max(added) / MEMORY_LIMIT]
 
 
+def measure_invoicing(stack):
+    worker = open_worker(stack, "product")
+    worker.call("prepare_hours", customers=100, lines=10)
+    worker.call("invoice_hours")
+    worker.call("create_bare_drafts")
+    for _round in range(5):
+        ours = worker.call("invoice_hours")
+        yield ours / worker.call("create_bare_drafts")
+
+
 ROWS = {
     "deadline": Row(
         "one deadline: Odoo's plan_hours against ours", 500, "higher", measure_deadline
@@ -179,6 +189,12 @@ ROWS = {
         1.2,
         "lower",
         measure_sweep,
+    ),
+    "invoicing": Row(
+        "invoice 1,000 hours of 100 customers, one bad: against bare invoices",
+        1.25,
+        "lower",
+        measure_invoicing,
     ),
     "memory": Row(
         "memory of a sweep and of a bulk edit above an idle worker, in 300 MB",

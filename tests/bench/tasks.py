@@ -10,8 +10,10 @@ import psutil
 from odoo import fields
 from odoo.fields import Command
 
+from .invoicing import InvoicingTasks
 
-class Tasks:
+
+class Tasks(InvoicingTasks):
     def __init__(self, env):
         self.env = env
         self.round = 0

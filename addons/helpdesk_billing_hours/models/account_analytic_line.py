@@ -135,6 +135,8 @@ class AccountAnalyticLine(models.Model):
 
     def unlink(self):
         tickets = self.ticket_id
+        if not tickets:
+            return super().unlink()
         self._unlink_except_settled()
         open_shares = self.env["helpdesk.hours.share"].sudo()
         open_shares.search(
@@ -162,6 +164,8 @@ class AccountAnalyticLine(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_settled(self):
+        if not self.ticket_id:
+            return
         self._check_not_settled()
         shares = self.env["helpdesk.hours.share"].sudo()
         if shares.search_count(

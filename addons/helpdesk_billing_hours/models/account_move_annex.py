@@ -32,7 +32,13 @@ class AccountMove(models.Model):
                 "invoiced": share.charge in ("billable", "overage"),
             }
             for share in shares.sorted(
-                lambda s: (s.work_date, s.ticket_id.id, not s.line_id, s.id)
+                lambda s: (
+                    s.work_date,
+                    s.ticket_id.id,
+                    not s.line_id,
+                    s.line_id.id,
+                    s.first_minute,
+                )
             )
         ]
 

@@ -41,8 +41,15 @@ class HelpdeskTicket(models.Model):
             order="id",
         )
         settled = live.filtered("settled")
+        charged = {}
+        for share in settled.filtered("line_id"):
+            charged[share.line_id] = charged.get(share.line_id, 0) + share.minutes
         lines = self.timesheet_ids.filtered(
-            lambda line: not line.is_running and (not until or line.date <= until)
+            lambda line: (
+                not line.is_running
+                and (not until or line.date <= until)
+                and line._get_minutes() != charged.get(line, 0)
+            )
         )
         done = [share._get_plain() for share in settled]
         terms = {ticket.id: ticket._get_billing_terms() for ticket in self}

@@ -6,5 +6,7 @@ from . import test_helpdesk_hours_pack
 from . import test_hours
 from . import test_hours_properties
 from . import test_hours_rules
+from . import test_prices_and_packs
+from . import test_runs
 from . import test_security
 from . import test_work

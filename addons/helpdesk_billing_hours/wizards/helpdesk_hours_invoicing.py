@@ -128,8 +128,13 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                 )
             )
         run = self.env["helpdesk.hours.run"].sudo().create(self._prepare_run())
+        tickets = shares.ticket_id
         self._process(run, shares)
-        shares.exists().ticket_id._reallocate_hours()
+        later = Domain("ticket_id", "in", tickets.ids) | Domain(
+            "ticket_id.contract_id", "in", tickets.contract_id.ids
+        )
+        later &= Domain("date", ">", self.date_to)
+        tickets.timesheet_ids.search(later).ticket_id._reallocate_hours()
         if run.failure_ids:
             return run.sudo(False)._get_records_action(name=self.env._("Run"))
         if not run.move_ids:

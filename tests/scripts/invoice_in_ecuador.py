@@ -1,0 +1,102 @@
+"""Invoice support hours in a company with Ecuador's localisation; post and print."""
+# ruff: noqa: F821
+
+from odoo.fields import Command
+
+company = env["res.company"].create(
+    {
+        "name": "Compañía de Prueba",
+        "country_id": env.ref("base.ec").id,
+        "vat": "1792366836001",
+    }
+)
+env["account.chart.template"].try_loading("ec", company=company, install_demo=False)
+env.user.company_ids = [Command.link(company.id)]
+env.user.company_id = company
+env = env(context={"allowed_company_ids": [company.id]})
+journal = env["account.journal"].search([("type", "=", "sale")], limit=1)
+journal.write({"l10n_ec_entity": "001", "l10n_ec_emission": "001"})
+ruc = env.ref("l10n_ec.ec_ruc")
+partner = env["res.partner"].create(
+    {
+        "name": "Comercial Andina",
+        "is_company": True,
+        "country_id": env.ref("base.ec").id,
+        "l10n_latam_identification_type_id": ruc.id,
+        "vat": "0992397535001",
+    }
+)
+tax = env["account.tax"].search(
+    [
+        ("company_id", "=", company.id),
+        ("type_tax_use", "=", "sale"),
+        ("amount", "=", 15),
+    ],
+    limit=1,
+)
+assert tax, "the chart has no 15 % tax on sales"
+product = env.ref("helpdesk_billing_hours.product_support_hour")
+product.with_company(company).taxes_id = [Command.set(tax.ids)]
+env["hr.employee"].create(
+    {"name": "Agente", "user_id": env.uid, "company_id": company.id}
+)
+contract = env["helpdesk.support.contract"].create(
+    {
+        "partner_id": partner.id,
+        "company_id": company.id,
+        "currency_id": company.currency_id.id,
+        "plan_id": env.ref("helpdesk_support_contract.plan_priority").id,
+        "date_start": "2026-01-01",
+        "date_end": "2026-12-31",
+        "tz": "America/Guayaquil",
+        "hour_price": 45,
+        "has_overage_consent": True,
+        "shows_covered_hours": True,
+        "pack_ids": [
+            Command.create({"name": "Horas", "hours": 1, "date_from": "2026-01-01"})
+        ],
+    }
+)
+contract.action_sign()
+team = env["helpdesk.ticket.team"].create({"name": "Soporte", "company_id": company.id})
+ticket = env["helpdesk.ticket"].create(
+    {
+        "name": "No se puede facturar",
+        "description": "<p>Error</p>",
+        "company_id": company.id,
+        "team_id": team.id,
+        "partner_id": partner.id,
+        "contract_id": contract.id,
+        "user_id": False,
+    }
+)
+env["account.analytic.line"].create(
+    {
+        "ticket_id": ticket.id,
+        "name": "Corrección",
+        "started_at": "2026-01-12 15:00:00",  # Monday 10:00
+        "unit_amount": 3,
+    }
+)
+wizard = env["helpdesk.hours.invoicing"].create(
+    {"company_id": company.id, "date_from": "2026-01-01", "date_to": "2026-01-31"}
+)
+wizard.action_create_invoices()
+move = env["account.move"].search([("support_run_id", "!=", False)])
+assert len(move) == 1
+assert move.l10n_latam_document_type_id, "no document type was found"
+move.invoice_date = "2026-01-31"
+move.action_post()
+# 2:00 beyond the pack at 45.00 are 90.00; 15 % are 13.50; the pack's hour is at 0.00.
+amounts = [
+    f"{a:.2f}" for a in (move.amount_untaxed, move.amount_tax, move.amount_total)
+]
+assert amounts == ["90.00", "13.50", "103.50"], amounts
+assert len(move.invoice_line_ids) == 2
+assert move.name.startswith("Fact "), move.name
+reports = env["ir.actions.report"]
+for report in ("account.report_invoice", "helpdesk_billing_hours.report_hours_annex"):
+    html = reports._render_qweb_html(report, move.ids)[0].decode()
+    assert ticket.number in html, report
+    if report.startswith("helpdesk"):
+        assert "Hours beyond the pack" in html, html
