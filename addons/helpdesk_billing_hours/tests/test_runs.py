@@ -131,7 +131,7 @@ class TestFailure(BillingCommon):
 
         def fail(this, partner, contract, currency, lines):
             if contract == bad.contract_id:
-                raise UserError("The customer has no receivable account.")
+                raise RuntimeError("The customer has no receivable account.")
             return prepare(this, partner, contract, currency, lines)
 
         self.patch(wizard, "_prepare_invoice", fail)
