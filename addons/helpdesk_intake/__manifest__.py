@@ -46,6 +46,9 @@
         "web.assets_frontend": [
             "helpdesk_intake/static/src/interactions/*",
         ],
+        "web.assets_backend": [
+            "helpdesk_intake/static/src/similar_tickets/*",
+        ],
         "web.assets_tests": ["helpdesk_intake/static/tests/tours/*"],
     },
 }

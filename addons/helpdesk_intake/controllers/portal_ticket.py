@@ -1,5 +1,6 @@
 from odoo import fields
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.http import request, route
 from odoo.tools.mail import plaintext2html
 
@@ -38,6 +39,30 @@ class IntakeTicketController(HelpdeskTicketControllerTypes):
             {"intake": form, "case": case, "intake_values": {}},
         )
 
+    @route("/new/ticket/similar", type="jsonrpc", auth="user", readonly=True)
+    def new_ticket_similar(self, title=""):
+        """Return the open tickets of the user's customer that a title resembles."""
+        customer = request.env.user.partner_id.commercial_partner_id
+        tickets = request.env["helpdesk.ticket"]
+        domain = [
+            ("company_id", "=", request.env.company.id),
+            ("commercial_partner_id", "=", customer.id),
+            ("stage_id.closed", "=", False),
+            ("duplicate_id", "=", False),
+        ]
+        found = tickets._find_similar(
+            str(title)[:TITLE], "", Domain(domain), customer, limit=3
+        )
+        return [
+            {
+                "name": ticket.display_name,
+                "stage": ticket.stage_id.name,
+                "url": ticket.access_url,
+            }
+            for ticket, _score, words in found
+            if words
+        ]
+
     @route(methods=["POST"])
     def submit_ticket(self, **kw):
         """Open a ticket, or show the form again with what is missing.
@@ -75,9 +100,10 @@ class IntakeTicketController(HelpdeskTicketControllerTypes):
         contract = place.get("contract") or self._get_default_contract()
         types = self._get_types() or request.env["helpdesk.ticket.type"]
         teams = self._get_teams() or request.env["helpdesk.ticket.team"]
-        team = self._pick(teams, kw.get("team"))
+        # The form proposes the only team or type that there is.
+        team = self._pick(teams, kw.get("team", len(teams) == 1 and teams.id))
         policy = self._get_policy(contract, team)
-        ticket_type = self._pick(types, kw.get("type"))
+        ticket_type = self._pick(types, kw.get("type", len(types) == 1 and types.id))
         questions = request.env["helpdesk.intake.field"].sudo()
         return {
             "places": places,

@@ -3,6 +3,7 @@ from . import helpdesk_intake_field
 from . import helpdesk_policy_acceptance
 from . import helpdesk_sla_policy_intake
 from . import helpdesk_ticket
+from . import helpdesk_ticket_duplicate
 from . import helpdesk_ticket_intake
 from . import helpdesk_ticket_return
 from . import helpdesk_ticket_stage_returned
@@ -10,6 +11,7 @@ from . import res_partner_acceptance
 from . import helpdesk_sla_policy_notice
 from . import helpdesk_sla_policy_process
 from . import helpdesk_ticket_notice
+from . import helpdesk_ticket_notice_intake
 from . import helpdesk_ticket_notify
 from . import helpdesk_ticket_agent
 from . import helpdesk_ticket_closing

@@ -92,6 +92,34 @@ class HelpdeskTicket(models.Model):
             self._get_missing_intake_fields().with_env(self.env).sudo().mapped("name")
         )
 
+    def _get_receipt_details(self):
+        """Return what the receipt of a ticket adds: what is missing, and the policy.
+
+        Who wrote by mail could not know what is asked for (R-A10), and accepts the
+        policy by writing (R-B8).
+        """
+        self.ensure_one()
+        policy = self.sudo().sla_policy_id
+        return self.env["ir.qweb"]._render(
+            "helpdesk_intake.receipt_details",
+            {
+                "ticket": self,
+                "missing": self._get_missing_intake_names()
+                if self._is_from_mail()
+                else [],
+                "policy": policy.filtered("ask_acceptance").with_env(self.env).sudo(),
+            },
+        )
+
+    def _is_from_mail(self):
+        """Tell whether the ticket began as a mail."""
+        mailed = [
+            ("model", "=", self._name),
+            ("res_id", "=", self.id),
+            ("message_type", "=", "email"),
+        ]
+        return bool(self.env["mail.message"].sudo().search_count(mailed, limit=1))
+
     def _complete_by_customer(self, values, author):
         """Take the customer's answers and let the ticket go on (R-A3).
 

@@ -7,3 +7,6 @@ from . import test_uploads
 from . import test_helpdesk_ticket_agent
 from . import test_helpdesk_ticket_refusal
 from . import test_helpdesk_ticket_triage
+from . import test_helpdesk_ticket_duplicate
+from . import test_intake_tours
+from . import test_similarity

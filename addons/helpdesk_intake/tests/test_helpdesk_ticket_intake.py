@@ -5,9 +5,10 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.helpdesk_sla_policy.tests.common import at
+from odoo.addons.helpdesk_sla_policy.tests.common import at, utc
 
-from .common_intake import ANSWERS, IntakeCommon
+from .common_intake import ANSWERS, IntakeCommon, IntakeMixin, picture
+from .notice_common import NoticeCommon
 
 IMAGE = "screenshots"
 
@@ -356,3 +357,70 @@ class TestHelpdeskTicketReturn(IntakeCommon):
             lambda m: m.message_type == "auto_comment"
         )
         self.assertIn("Módulo", message.body)
+
+
+@tagged("post_install", "-at_install")
+class TestReceipt(IntakeMixin, NoticeCommon):
+    """A mailed ticket is answered once, with what is missing (R-A10, R-B8)."""
+
+    def get_receipts(self, ticket):
+        return ticket.notice_ids.filtered(lambda notice: notice.kind == "receipt")
+
+    def test_checklist_for_a_mail(self):
+        """R-A10: one answer, with the number and the checklist; replies get none."""
+        ticket = self.receive("10:00")
+        self.send("10:01")
+        text = self.get_receipts(ticket).text
+        self.assertIn(ticket.number, text)
+        for name in ("Module", "Screenshots", "Full text of the error"):
+            self.assertIn(name, text)
+        self.assertNotIn("How did it happen?", text, "the mail says it")
+        self.assertIn(f"/my/ticket/{ticket.id}/complete?access_token=", text)
+        self.assertEqual(ticket.intake_asked_at, utc("10:01"))
+        self.receive("11:00", thread_id=ticket.id, body="It is in Sales.")
+        self.send("11:01")
+        self.assertEqual(len(self.get_receipts(ticket)), 1)
+        self.assertEqual(len(self.get_mails(ticket)), 1)
+
+    def test_robots_get_no_checklist(self):
+        ticket = self.receive("10:00", headers={"Auto-Submitted": "auto-generated"})
+        self.send("10:01")
+        self.assertFalse(self.get_mails(ticket))
+        self.assertFalse(ticket.intake_asked_at)
+
+    def test_pictures_of_a_mail_are_the_screenshots(self):
+        ticket = self.receive("10:00")
+        with at("10:05"):
+            message = ticket.message_post(
+                body="Here",
+                message_type="email",
+                subtype_xmlid="mail.mt_comment",
+                author_id=self.contact.id,
+                attachments=[("pantalla.png", picture()), ("x.pdf", b"%PDF-1.4")],
+            )
+        answer = ticket.intake_answer_ids
+        self.assertEqual(answer.key, "screenshots")
+        self.assertEqual(answer.attachment_ids.mapped("name"), ["pantalla.png"])
+        self.assertIn(answer.attachment_ids, message.attachment_ids)
+        self.assertNotIn("Screenshots", ticket.intake_missing)
+
+    def test_no_checklist_for_other_channels(self):
+        """Who told it on the phone is not asked by mail: the agent writes it down."""
+        ticket = self.make_ticket("10:00")
+        self.send("10:01")
+        self.assertNotIn("Screenshots", self.get_receipts(ticket).text)
+        self.assertFalse(ticket.intake_asked_at)
+
+    def test_the_policy_is_accepted_by_writing(self):
+        """R-B8: by mail, the confirmation says which policy and version."""
+        self.policy.ask_acceptance = True
+        ticket = self.receive("10:00")
+        self.send("10:01")
+        text = " ".join(self.get_receipts(ticket).text.split())
+        self.assertIn("you accept our policy", text)
+        self.assertIn(f"{self.policy.name}, version {self.policy.version}", text)
+
+    def test_no_word_about_a_policy_that_nobody_accepts(self):
+        ticket = self.receive("10:00")
+        self.send("10:01")
+        self.assertNotIn("you accept", self.get_receipts(ticket).text)

@@ -259,7 +259,10 @@ class TestPortalTicket(PortalCommon):
         self.env.company.helpdesk_mgmt_portal_type = True
         self.development.show_in_portal = True
         page = self.get("/new/ticket")
-        self.assertTrue(page.get_element_by_id("type") is not None)
+        self.assertTrue(page.xpath("//select[@id='type']/option[@selected]"))
+        self.assertFalse(page.xpath("//*[@id='intake_steps']"), "the only type")
+        page = self.get("/new/ticket?type=")
+        self.assertTrue(page.xpath("//*[@id='intake_steps']"))
         part = self.get(f"/new/ticket/questions?type={self.development.id}")
         names = set(part.xpath("//@name"))
         self.assertIn("intake_observed", names)

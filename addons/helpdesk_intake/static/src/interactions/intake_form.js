@@ -160,7 +160,6 @@ export class IntakeForm extends Interaction {
             }
         }
         const files = container.querySelectorAll("input[type=file]");
-        this.services["public.interactions"].stopInteractions(container);
         container.replaceChildren(...page.body.childNodes);
         for (const input of container.querySelectorAll("[name]")) {
             const value = this.typed[input.name];
