@@ -94,7 +94,6 @@ class HelpdeskDeliverable(models.Model):
     acceptance_deadline = fields.Datetime(
         readonly=True,
         copy=False,
-        index="btree_not_null",
         help="The end of the term in which the customer answers.",
     )
     silence_accepts = fields.Boolean(

@@ -11,5 +11,6 @@ from . import test_helpdesk_ticket_coverage
 from . import test_helpdesk_ticket_solved
 from . import test_portal
 from . import test_preset_acceptance
+from . import test_portal_link
 from . import test_preset_coverage
 from . import test_security
