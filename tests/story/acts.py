@@ -25,9 +25,6 @@ from .facts import (
 from .scenery import PASSWORD, Scenery
 from .words import CHANNELS, STAGES
 
-#: The job that accepts tacitly is woken this long after the term.
-WAKE = datetime.timedelta(minutes=6)
-
 
 class Story:
     """One case acted out; what is left behind is what the report reads."""
@@ -203,16 +200,20 @@ class Story:
         self.hand_over(version.sudo(False).with_user(agent))
 
     def let_terms_pass(self, until=None):
-        """Nobody answered in time: the real job runs when it is woken."""
-        for deliverable in self.deliverables:
-            deadline = deliverable.acceptance_deadline
-            if deliverable.answer or not deadline:
-                continue
-            if until and until < deadline + WAKE:
-                continue
-            with self.theatre.at(deadline + WAKE):
-                cron = self.env.ref("helpdesk_warranty.ir_cron_accept_tacitly")
+        """Nobody answered yet: the real sweep reminds, and ends the terms."""
+        last = None
+        while (moment := self.get_next_step(until)) and moment != last:
+            last = moment
+            with self.theatre.at(moment):
+                cron = self.env.ref("helpdesk_sla_policy.ir_cron_sweep")
                 cron.method_direct_trigger()
+
+    def get_next_step(self, until=None):
+        """Return when the next step of a term is due, None when it is not by then."""
+        terms = [d._get_terms("acceptance") for d in self.deliverables]
+        moments = [t.next_step_at for term in terms for t in term if t.next_step_at]
+        moment = min(moments, default=None)
+        return moment if moment and (not until or moment <= until) else None
 
     def claim(self, claim):
         """The customer reports a fault of the delivery."""

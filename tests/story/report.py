@@ -17,6 +17,7 @@ def get_figures(story):
             "accepted": facts.local(story.deliverable.answered_at),
             "warranty_until": str(story.deliverable.warranty_until or ""),
             "version": str(story.deliverable.version),
+            "reminders": _get_reminders(story.deliverable, facts),
         }
     if story.claims:
         figures["claims"] = {"coverage": [claim.coverage for claim in story.claims]}
@@ -28,6 +29,16 @@ def get_figures(story):
             for name in ("state", "untaxed", "tax", "total")
         }
     return figures
+
+
+def _get_reminders(deliverable, facts):
+    """Return when the customer was reminded to answer."""
+    moments = {
+        event.at
+        for event in deliverable.event_ids
+        if event.kind == "notified" and event.purpose == "reminder"
+    }
+    return [facts.local(moment) for moment in sorted(moments)]
 
 
 def _get_ticket(story):
@@ -150,6 +161,7 @@ def print_table(story, figures):
             ("", "", ""),
             ("Deliverable", delivered.display_name, delivered.kind),
             (facts.local(delivered.delivered_at), "delivered", ""),
+            *((at, "reminded", "") for at in _get_reminders(delivered, facts)),
             (
                 facts.local(delivered.answered_at),
                 {"tacit": "tacitly accepted"}.get(delivered.state, delivered.state),
