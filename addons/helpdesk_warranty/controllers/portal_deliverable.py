@@ -33,6 +33,8 @@ class CustomerPortalDeliverable(CustomerPortalWarranty):
             )
         if partner.lang:
             request.update_context(lang=partner.lang)
+            # The page's scripts ask this one.
+            request.lang = request.env["res.lang"]._get_data(code=partner.lang)
             deliverable = deliverable.with_context(lang=partner.lang)
         return deliverable, partner, f"/deliverable/{deliverable.id}?token={token}"
 
