@@ -22,9 +22,9 @@ class TestAcceptance(PresetCommon):
         """R-B1: whatever the priority and whatever is done, nothing is due."""
         for stars, name in (
             ("3", "Urgent"),
-            ("2", "High"),
-            ("1", "Medium"),
-            ("0", "Low"),
+            ("2", "High priority"),
+            ("1", "Medium priority"),
+            ("0", "Low priority"),
         ):
             ticket = self.make_ticket("2026-01-05 10:00", stars)
             self.assertEqual(ticket.severity_name, name)
@@ -41,7 +41,7 @@ class TestAcceptance(PresetCommon):
         ticket = self.make_ticket(
             "2026-01-05 10:00", "3", partner_id=user.partner_id.id
         )
-        self.assertEqual((ticket.priority, ticket.severity_name), ("0", "Low"))
+        self.assertEqual((ticket.priority, ticket.severity_name), ("0", "Low priority"))
         self.change(ticket, "2026-01-05 11:00", priority="3")
         self.assertEqual(ticket.priority, "0")
 
