@@ -132,7 +132,8 @@ class HelpdeskTicket(models.Model):
     def _keep_coverage(self, closing):
         """Keep what was judged at the closing: what came later is no news."""
         known = self._origin
-        if not known.coverage_at or known.coverage_at < closing:
+        judged = known.coverage_reason_id and known.coverage_at
+        if not judged or judged < closing:
             return False
         for field in self.pool.field_computed[self._fields["coverage"]]:
             self[field.name] = known[field.name]

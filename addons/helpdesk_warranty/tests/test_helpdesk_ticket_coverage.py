@@ -11,6 +11,7 @@ from odoo.tests import tagged
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 from odoo.addons.helpdesk_sla_policy.tests.common import at, utc
 
+from ..hooks import post_init_hook
 from .common import WarrantyCommon
 
 CAUSES = (
@@ -217,6 +218,20 @@ class TestCoverage(CronMixinCase, WarrantyCommon):
             self.contract.date_end = "2026-06-30"
             self.assertCoverage(ticket, "covered", "covered")
             self.assertEqual(ticket.coverage_at, utc("2026-12-30 11:00"))
+
+    def test_tickets_closed_before_the_installation_are_judged(self):
+        """The columns come before the reasons do: nothing stays without one."""
+        ticket = self.make_ticket("2026-01-12 10:00")
+        self.move(ticket, "2026-01-12 11:00", "done")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET coverage = NULL, coverage_reason_id = NULL "
+            "WHERE id = %s",
+            [ticket.id],
+        )
+        self.env.invalidate_all()
+        post_init_hook(self.env)
+        self.assertCoverage(ticket, "covered", "covered")
 
     def test_a_person_judges_a_closed_ticket_anew(self):
         """A cause or a decision of a manager counts for the moment of the closing."""
