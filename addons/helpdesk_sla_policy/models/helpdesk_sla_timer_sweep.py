@@ -51,9 +51,9 @@ class HelpdeskSlaTimer(models.Model):
         the sweep comes late, or when a higher severity makes a step overdue.
         """
         if (
-            not self.next_step_at
+            self._is_independent()
+            or not (self.next_step_at and self.counted_at)
             or self.counted_at <= self.next_step_at
-            or self._is_independent()
         ):
             return self._get_clock_timer()
         ticket = self.ticket_id
