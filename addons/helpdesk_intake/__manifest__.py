@@ -42,6 +42,7 @@
         "views/portal_confirmation_templates.xml",
         "views/portal_intake_templates.xml",
     ],
+    "demo": ["demo/helpdesk_intake_demo.xml"],
     "assets": {
         "web.assets_frontend": [
             "helpdesk_intake/static/src/interactions/*",
