@@ -33,8 +33,9 @@ class CustomerPortalDeliverable(CustomerPortalWarranty):
             )
         if partner.lang:
             request.update_context(lang=partner.lang)
-            # The page's scripts ask this one.
+            # The page's scripts ask for their texts by these.
             request.lang = request.env["res.lang"]._get_data(code=partner.lang)
+            request.future_response.set_cookie("frontend_lang", partner.lang)
             deliverable = deliverable.with_context(lang=partner.lang)
         return deliverable, partner, f"/deliverable/{deliverable.id}?token={token}"
 

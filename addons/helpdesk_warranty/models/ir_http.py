@@ -11,3 +11,8 @@ class IrHttp(models.AbstractModel):
         if not hasattr(request, "arrived_at"):
             request.arrived_at = fields.Datetime.now()
         return super()._match(path_info)
+
+    @classmethod
+    def _get_translation_frontend_modules_name(cls):
+        # The acceptance form is a script of the portal.
+        return [*super()._get_translation_frontend_modules_name(), "helpdesk_warranty"]

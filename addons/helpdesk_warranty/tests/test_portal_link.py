@@ -211,6 +211,8 @@ class TestLink(LinkCommon):
             "Historial",
         ):
             self.assertIn(words, page)
+        texts = self.url_open("/website/translations?lang=es_ES").json()
+        self.assertIn("Aceptar y firmar", str(texts["modules"]["helpdesk_warranty"]))
 
     def test_view_on_the_portal_is_recorded_once(self):
         self.log_in(self.portal_user)
