@@ -42,7 +42,10 @@
         "views/portal_confirmation_templates.xml",
         "views/portal_intake_templates.xml",
     ],
-    "demo": ["demo/helpdesk_intake_demo.xml"],
+    "demo": [
+        "demo/helpdesk_intake_demo.xml",
+        "demo/helpdesk_triage_demo.xml",
+    ],
     "assets": {
         "web.assets_frontend": [
             "helpdesk_intake/static/src/interactions/*",
