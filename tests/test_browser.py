@@ -239,7 +239,7 @@ class TestBrowser(BillingMixin, HelpdeskSlaCommon, HttpCase):
             self.assertIn(amount, totals)
         self.assertRow(
             accountant.read_row(self.claim_number, ".o_notebook"),
-            ("45.00", "97.50", "ended on 2026-03-13"),
+            ("45.00", "97.50", "ended on March 13, 2026"),
         )
         accountant.click("Support Hours", ".oe_button_box, .o-form-buttonbox")
         accountant.wait("!document.querySelector('.o_form_view')")

@@ -20,7 +20,7 @@ class HelpdeskTicket(models.Model):
     )
 
     def _record_sla_events(self, changes=None, before=None, **kwargs):
-        result = super()._record_sla_events(changes, before=before, **kwargs)
+        result = super()._record_sla_events(changes, before, **kwargs)
         if changes == "created":
             self._notify_receipt()
         elif before is not None:

@@ -336,7 +336,7 @@ class HelpdeskTicket(models.Model):
         }
 
     def _record_sla_events(
-        self, changes=None, before=None, at=None, reply=False, note=False
+        self, changes=None, before=None, *, at=None, reply=False, note=False
     ):
         """Append one ledger row per ticket and bring the timers up to date.
 

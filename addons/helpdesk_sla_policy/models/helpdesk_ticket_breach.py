@@ -52,7 +52,7 @@ class HelpdeskTicket(models.Model):
         )
 
     def _record_sla_events(self, changes=None, before=None, **kwargs):
-        result = super()._record_sla_events(changes, before=before, **kwargs)
+        result = super()._record_sla_events(changes, before, **kwargs)
         if before is not None and not self._is_closed_automatically():
             self.filtered(
                 lambda ticket: (

@@ -126,7 +126,7 @@ class TestHelpdeskSlaTimerRecompute(HelpdeskSlaCommon):
             self.policy.write(
                 {"calendar_id": self.always.id, "office_calendar_id": self.office.id}
             )
-        self.env.invalidate_all()
+        self.follow_changes("2026-01-09 16:01")
         # 6 h until 16:00, then 18 h of calendar time: Sat 10:00.
         self.assertTimer(ticket, "solution", "running", due="2026-01-10 10:00")
         row = ticket.event_ids.sorted("id")[-1]

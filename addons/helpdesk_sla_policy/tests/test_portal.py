@@ -287,6 +287,7 @@ class TestTicketPage(PortalCommon):
         """A ticket submitted on the portal has its promise at once (R-A4)."""
         self.env.company.helpdesk_mgmt_portal_select_team = True
         self.team.show_in_portal = True
+        self.ask_nothing()
         self.log_in(self.portal_user)
         with at("2026-01-10 11:00"):
             self.url_open(

@@ -66,9 +66,15 @@ class TestRandomHistories(HelpdeskSlaCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.other_team = cls.env["helpdesk.ticket.team"].create(
-            {"name": "Other", "sla_policy_id": cls.policy.id}
+            {
+                "name": "Other",
+                "sla_policy_id": cls.policy.id,
+                "own_stages_only": True,
+            }
         )
         cls.other_team.user_ids = cls.team.user_ids
+        for name in set(EFFECTS) - OWN:
+            cls.stages[name].team_ids += cls.other_team
 
     def test_timers_equal_the_minutes(self):
         for seed in range(HISTORIES):

@@ -97,10 +97,10 @@ class HelpdeskTicket(models.Model):
                 verdict["hold_reason"] = "unauthorized"
         return verdict
 
-    def _record_sla_events(self, changes=None, **kwargs):
+    def _record_sla_events(self, changes=None, before=None, **kwargs):
         if changes == "created":
             self._admit_new()
-        return super()._record_sla_events(changes, **kwargs)
+        return super()._record_sla_events(changes, before, **kwargs)
 
     def _admit_new(self):
         """Judge tickets that are being created, before anything counts on them."""

@@ -269,6 +269,7 @@ class TestCustomersZone(SupportContractHttpCommon):
         contract = self.make_contract(plan_id=self.plan_always.id)
         self.env.company.helpdesk_mgmt_portal_select_team = True
         self.team.show_in_portal = True
+        self.ask_nothing()
         self.log_in(self.portal_user)
         with at("2026-01-10 11:00"):
             self.url_open(
@@ -288,6 +289,7 @@ class TestCustomersZone(SupportContractHttpCommon):
         """Values that a browser adds to the form are not taken over."""
         other = self.make_customer("Otra Empresa", "otra")[0]
         theirs = self.make_contract(partner_id=other.id)
+        self.ask_nothing()
         self.log_in(self.portal_user)
         self.url_open(
             "/submitted/ticket",
