@@ -178,6 +178,15 @@ class Scenery:
             email=email,
         )
 
+    def _get_consent(self):
+        """Tell whether the contract consents to hours beyond its packs."""
+        consent = self.facts.get("contract", "overage_consent", False)
+        if not isinstance(consent, bool):
+            raise FactError(
+                f"[contract] overage_consent is {consent!r}: write true or false."
+            )
+        return consent
+
     def set_contract(self):
         """Sign the customer's contract, with its packs of hours."""
         get = self.facts.get
@@ -197,6 +206,7 @@ class Scenery:
                 "hour_price": parse_number(
                     get("contract", "hour_price", 0), "[contract] hour_price"
                 ),
+                "has_overage_consent": self._get_consent(),
                 "contact_ids": [
                     Command.create(
                         {

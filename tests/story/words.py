@@ -32,7 +32,14 @@ REPLIES = ("customer", "agent", "note")
 TABLES = {
     "customer": ("company", "contact", "email", "tz"),
     "calendar": ("opens", "closes", "days", "holidays", "tz"),
-    "contract": ("plan", "platform", "start", "end", "hour_price"),
+    "contract": (
+        "plan",
+        "platform",
+        "start",
+        "end",
+        "hour_price",
+        "overage_consent",
+    ),
     "terms": (
         "response",
         "solution",
