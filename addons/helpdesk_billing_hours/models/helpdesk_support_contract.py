@@ -1,5 +1,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+#: What an invoice is overdue by.
+OVERDUE_FACTS = (
+    "commercial_partner_id",
+    "company_id",
+    "invoice_date_due",
+    "move_type",
+    "payment_state",
+    "state",
+)
 
 
 class HelpdeskSupportContract(models.Model):
@@ -90,23 +101,18 @@ class HelpdeskSupportContract(models.Model):
     def _compute_overdue_since(self):
         """Find overdue invoices now, grace days of the plan aside (R-A9)."""
         terms = {contract: contract._get_terms() for contract in self}
-        moves = self.env["account.move"].sudo()
-        unpaid = moves._search(
-            [
-                (
-                    "commercial_partner_id",
-                    "in",
-                    [of_contract.customer_id for of_contract in terms.values()],
-                ),
-                ("move_type", "=", "out_invoice"),
-                ("state", "=", "posted"),
-                ("payment_state", "in", ("not_paid", "partial")),
-                ("invoice_date_due", "<", fields.Date.today()),
-            ],
-            order="invoice_date_due DESC",
-        )
+        moves = self.env["account.move"]
+        moves.flush_model(OVERDUE_FACTS)
         rows = self.env.execute_query(
-            unpaid.select("commercial_partner_id", "company_id", "invoice_date_due")
+            SQL(
+                "SELECT commercial_partner_id, company_id, min(invoice_date_due) "
+                "FROM account_move WHERE commercial_partner_id = ANY(%s) "
+                "AND move_type = 'out_invoice' AND state = 'posted' "
+                "AND payment_state IN ('not_paid', 'partial') "
+                "AND invoice_date_due < %s GROUP BY 1, 2",
+                [of_contract.customer_id for of_contract in terms.values()],
+                fields.Date.today(),
+            )
         )
         oldest = {(customer, company): due for customer, company, due in rows}
         for contract in self:

@@ -29,9 +29,9 @@ class HelpdeskTicketNotice(models.Model):
     _allow_sudo_commands = False
 
     ticket_id = fields.Many2one(
-        "helpdesk.ticket", required=True, index=True, ondelete="cascade", readonly=True
+        "helpdesk.ticket", required=True, ondelete="cascade", readonly=True
     )
-    company_id = fields.Many2one("res.company", index=True, readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
     kind = fields.Selection(KINDS, string="Notice", required=True, readonly=True)
     cycle = fields.Integer(
         default=1,

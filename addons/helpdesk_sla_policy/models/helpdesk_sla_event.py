@@ -19,9 +19,9 @@ class HelpdeskSlaEvent(models.Model):
     _allow_sudo_commands = False
 
     ticket_id = fields.Many2one(
-        "helpdesk.ticket", required=True, index=True, ondelete="cascade", readonly=True
+        "helpdesk.ticket", required=True, ondelete="cascade", readonly=True
     )
-    company_id = fields.Many2one("res.company", index=True, readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
     at = fields.Datetime(
         required=True, readonly=True, help="When it happened. Deadlines count from it."
     )

@@ -27,7 +27,7 @@ class HelpdeskSlaTimer(models.Model):
     ticket_id = fields.Many2one(
         "helpdesk.ticket", required=True, index=True, ondelete="cascade", readonly=True
     )
-    company_id = fields.Many2one("res.company", index=True, readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
     policy_id = fields.Many2one(
         "helpdesk.sla.policy",
         index="btree_not_null",

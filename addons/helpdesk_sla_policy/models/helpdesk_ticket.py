@@ -13,7 +13,6 @@ class HelpdeskTicket(models.Model):
         SEVERITIES,
         string="Severity",
         tracking=True,
-        index=True,
         help="How much of the customer's business is stopped: 3 stars are critical. "
         "The policy promises response and solution times by severity.",
     )
@@ -178,11 +177,10 @@ class HelpdeskTicket(models.Model):
         self._check_lower_severity(vals)
         before = {ticket.id: ticket._get_sla_state() for ticket in self}
         result = super().write(vals)
-        changed = self.filtered(
-            lambda ticket: ticket._get_sla_state() != before[ticket.id]
-        )
+        states = {ticket.id: ticket._get_sla_state() for ticket in self}
+        changed = self.filtered(lambda ticket: states[ticket.id] != before[ticket.id])
         changed._check_stage_requirements(before)
-        changed._record_sla_events(before=before)
+        changed._record_sla_events(before=before, states=states)
         return result
 
     @api.model
@@ -336,7 +334,14 @@ class HelpdeskTicket(models.Model):
         }
 
     def _record_sla_events(
-        self, changes=None, before=None, *, at=None, reply=False, note=False
+        self,
+        changes=None,
+        before=None,
+        *,
+        at=None,
+        reply=False,
+        note=False,
+        states=None,
     ):
         """Append one ledger row per ticket and bring the timers up to date.
 
@@ -344,7 +349,8 @@ class HelpdeskTicket(models.Model):
         receipt). Rows of tickets that no policy times are kept too: they are
         what a policy adopted later counts from. What is told late carries the
         facts of its own moment; a change told late (``before``) is never dated
-        before the ledger's last row.
+        before the ledger's last row. ``states`` are the facts by ticket id where
+        the caller knows them.
         """
         now = fields.Datetime.now()
         at = at or self.env.context.get("sla_at")
@@ -352,7 +358,7 @@ class HelpdeskTicket(models.Model):
         stages = self.env["helpdesk.ticket.stage"]
         rows = []
         for ticket in self:
-            state = ticket._get_sla_state()
+            state = states[ticket.id] if states else ticket._get_sla_state()
             if before is not None:
                 old = before[ticket.id]
                 changes = ",".join(name for name in state if state[name] != old[name])

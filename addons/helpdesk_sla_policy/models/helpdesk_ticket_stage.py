@@ -100,6 +100,10 @@ class HelpdeskTicketStage(models.Model):
         self.env.registry.clear_cache()
         return result
 
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     @api.depends("closed", "unattended")
     def _compute_sla_effects(self):
         for stage in self:

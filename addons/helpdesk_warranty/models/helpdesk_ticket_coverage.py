@@ -51,7 +51,6 @@ class HelpdeskTicket(models.Model):
         COVERAGES,
         compute="_compute_coverage",
         store=True,
-        index=True,
         tracking=True,
     )
     coverage_reason_id = fields.Many2one(
