@@ -199,6 +199,7 @@ class _Allocation:
         self.consented = defaultdict(int)
         self.room = {}  # authorised minutes of a ticket that nothing uses yet
         self.loose = defaultdict(int)  # rounding billed before that is open again
+        self.loose_of = defaultdict(int)
         self.counted = defaultdict(int)  # worked and band minutes of a bucket
         self.rounded = defaultdict(int)
         self.of_band = defaultdict(int)
@@ -304,6 +305,8 @@ class _Allocation:
                 if take == self._take_authorized and room is not None:
                     change = min(change, room - self.loose[piece.ticket])
                 self._change(piece, change, ROUNDING, take, made[bucket])
+                if take == self._take_authorized and room is not None:
+                    self._fix_rounding(piece.ticket, bucket)
 
     def _charge_band(self, piece, taken, take):
         """Charge what the minutes of a band count for more."""
@@ -507,9 +510,16 @@ class _Allocation:
             bucket = self._get_bucket(share, share.source)
             if share.kind == ROUNDING and bucket in is_open:
                 self.loose[ticket] += share.minutes
+                self.loose_of[bucket] += share.minutes
             elif share.kind != MINIMUM:
                 used += share.minutes
         self.room[ticket] = terms.authorized - used
+
+    def _fix_rounding(self, ticket, bucket):
+        """Let the rounding of a bucket that is charged give way to no more work."""
+        settled = self.loose_of.pop(bucket, 0)
+        self.room[ticket] -= settled
+        self.loose[ticket] -= settled
 
     def _take_exempt(self, piece, minutes, kind):
         self._add(piece, BILLABLE, minutes, kind, piece.first, basis=EXEMPT)

@@ -122,6 +122,21 @@ class TestAnyHours(BaseCase):
         again = allocate(plain_packs, lines, [*settled, *done], terms, consents)
         self.assertEqual([s for s in again if not s.waits], [])
 
+    def test_rounding_that_was_billed_is_no_room_for_the_next_entry(self):
+        """100 min authorised: 66 at 150 % and 1 of rounding leave nothing (R-A8)."""
+        day = datetime.date(2026, 1, 2)
+        lines = [
+            Line(1, 2, day, 67, hours.BILLABLE, contract=5, band="night", percent=150),
+            Line(2, 2, day, 1, hours.BILLABLE, contract=5),
+        ]
+        terms = {2: Terms(authorized=100, minimum=0, increment=6, scope="entry")}
+        shares = allocate([], lines, [], terms)
+        self.check([], lines, terms, shares)
+        done = [s for s in shares if not s.waits and s.charge != hours.PENDING]
+        self.assertEqual(sum(share.minutes for share in done), 100)
+        again = allocate([], lines, done, terms)
+        self.assertEqual([s for s in again if not s.waits], [])
+
     @settings(max_examples=200, deadline=None)
     @given(cases(), st.randoms())
     def test_order_of_entry_does_not_matter(self, case, chance):

@@ -4,6 +4,7 @@ from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from odoo.addons.helpdesk_sla_policy.tests.common import at, utc
+from odoo.addons.helpdesk_warranty.tests.common import SIGNATURE
 
 from .common import BillingCommon
 
@@ -187,7 +188,7 @@ class TestWorkTypes(BillingCommon):
         self.assertEqual(ticket.share_ids.mapped("waits"), ["not_accepted"])
         deliverable = self.make_deliverable("2026-01-13 10:00", ticket)
         with at("2026-01-14 10:00"):
-            deliverable.with_user(self.portal_user).action_accept()
+            deliverable.with_user(self.portal_user).action_accept("Lucía", SIGNATURE)
             self.env.flush_all()
         move = self.run_invoicing("2026-01-31")
         self.assertEqual(move.invoice_line_ids.quantity, 2)
