@@ -19,11 +19,14 @@ def workers():
         yield pair
 
 
-def test_extra_queries_of_a_batch_are_constant(workers):
-    """Of 20, 60 or 180 tickets at once, a customer with a contract, tracking on."""
+def test_extra_queries_of_a_batch_do_not_grow(workers):
+    """Of 20, 60 or 180 tickets at once, a customer with a contract, tracking on.
+
+    They even shrink: plain helpdesk_mgmt looks up the stages of each ticket's team.
+    """
     plain, ours = (
         [worker.call("count_queries", count=size) for size in SIZES]
         for worker in workers
     )
-    added = {mine - other for mine, other in zip(ours, plain, strict=True)}
-    assert len(added) == 1, f"plain {plain}, with our addons {ours}"
+    added = [mine - other for mine, other in zip(ours, plain, strict=True)]
+    assert added == sorted(added, reverse=True), f"plain {plain}, ours {ours}"
