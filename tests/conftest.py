@@ -1,6 +1,8 @@
 """What the tests that no addon owns share."""
 
+import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +12,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "bin"))
 
 from workbench import addons, postgres  # noqa: E402
+from workbench.config import environment  # noqa: E402
 from workbench.databases import Databases  # noqa: E402
+
+SCRIPTS = Path(__file__).parent / "scripts"
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +44,21 @@ def scratch(databases):
     yield copy
     for name in made:
         databases.drop(name)
+
+
+@pytest.fixture
+def play(scratch, databases):
+    """Return a function that runs a script on a copy and returns what it prints."""
+
+    def run(script):
+        result = subprocess.run(
+            [sys.executable, SCRIPTS / script, scratch("product")],
+            env=environment(databases.server),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            timeout=300,
+        )
+        return json.loads(result.stdout.splitlines()[-1])
+
+    return run

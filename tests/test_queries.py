@@ -19,14 +19,18 @@ def workers():
         yield pair
 
 
-def test_extra_queries_of_a_batch_do_not_grow(workers):
+def test_extra_queries_of_a_batch_are_constant(workers):
     """Of 20, 60 or 180 tickets at once, a customer with a contract, tracking on.
 
-    They even shrink: plain helpdesk_mgmt looks up the stages of each ticket's team.
+    Plain helpdesk_mgmt looks up the stages of each ticket's team, which we keep: one
+    query less for each ticket, and beside it the same number for any batch.
     """
     plain, ours = (
         [worker.call("count_queries", count=size) for size in SIZES]
         for worker in workers
     )
-    added = [mine - other for mine, other in zip(ours, plain, strict=True)]
-    assert added == sorted(added, reverse=True), f"plain {plain}, ours {ours}"
+    added = {
+        mine - other + size
+        for size, mine, other in zip(SIZES, ours, plain, strict=True)
+    }
+    assert len(added) == 1, f"plain {plain}, with our addons {ours}"

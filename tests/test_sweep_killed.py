@@ -1,25 +1,8 @@
 """The sweep is killed at 20 instants under load: everything once, nothing lost."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
 
-from workbench.config import environment
-
-SCRIPT = Path(__file__).parent / "scripts" / "kill_sweep.py"
-
-
-def test_every_alert_and_mail_exactly_once(scratch, databases):
-    result = subprocess.run(
-        [sys.executable, SCRIPT, scratch("product")],
-        env=environment(databases.server),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        timeout=300,
-    )
-    found = json.loads(result.stdout.splitlines()[-1])
+def test_every_alert_and_mail_exactly_once(play):
+    found = play("kill_sweep.py")
     assert found.pop("died") > 0, "no kill fell into a sweep: nothing was shown"
     assert found == {
         "alerts": 720,

@@ -10,23 +10,18 @@ import sys
 import time
 
 import psycopg2.errors
+from processes import fork, start
 
 import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.modules.registry import Registry
-from odoo.tools import config
 
 ROUNDS = 6
 
 
 def main(database):
-    config.parse_config(
-        ["-c", os.environ["ODOO_RC"], "-d", database, "--log-level=critical"],
-        setup_logging=True,
-    )
-    registry = Registry(database)
+    registry = start(database)
     linger(registry["helpdesk.ticket"])
     with registry.cursor() as cr:
         ticket_ids, user_ids = prepare(api.Environment(cr, SUPERUSER_ID, {}))
@@ -112,18 +107,6 @@ def prepare(env):
         ]
     )
     return tickets.ids, users.ids
-
-
-def fork(target):
-    """Run a function in a child process and return its pid."""
-    pid = os.fork()
-    if not pid:
-        code = 9
-        try:
-            code = target()
-        finally:
-            os._exit(code)
-    return pid
 
 
 def press(registry, uid, ticket_id, target):

@@ -10,26 +10,20 @@ import os
 import random
 import signal
 import sys
-import time
 
 import psycopg2.errors
+from processes import fork, kill_sweeps, start
 
 import odoo
 from odoo import SUPERUSER_ID, api, fields
 from odoo.fields import Command
-from odoo.modules.registry import Registry
-from odoo.tools import config
 
 KILLS = 20
 TICKETS = 240
 
 
 def main(database):
-    config.parse_config(
-        ["-c", os.environ["ODOO_RC"], "-d", database, "--log-level=critical"],
-        setup_logging=True,
-    )
-    registry = Registry(database)
+    registry = start(database)
     from odoo.addons.helpdesk_sla_policy.models import helpdesk_sla_timer_sweep
 
     helpdesk_sla_timer_sweep.BATCH = 15  # many commits, so that a kill falls between
@@ -38,13 +32,7 @@ def main(database):
     odoo.sql_db.close_all()
     chance = random.Random(20260112)
     load = fork(lambda: write_to(registry, ticket_ids))
-    died = 0
-    for _kill in range(KILLS):
-        sweep = fork(lambda: run_sweep(registry))
-        time.sleep(chance.uniform(0.05, 0.6))
-        os.kill(sweep, signal.SIGKILL)
-        _pid, status = os.waitpid(sweep, 0)
-        died += os.WIFSIGNALED(status)
+    died = kill_sweeps(registry, KILLS, chance, 0.6)
     os.kill(load, signal.SIGKILL)
     os.waitpid(load, 0)
     with registry.cursor() as cr:
@@ -117,23 +105,6 @@ def prepare(env):
         {"user_id": agent.id}
     )
     return tickets.ids, agent.partner_id.id
-
-
-def fork(target):
-    """Run a function in a child process and return its pid."""
-    pid = os.fork()
-    if not pid:
-        try:
-            target()
-        finally:
-            os._exit(0)
-    return pid
-
-
-def run_sweep(registry):
-    with registry.cursor() as cr:
-        api.Environment(cr, SUPERUSER_ID, {})["helpdesk.sla.timer"]._cron_sweep()
-        cr.commit()
 
 
 def write_to(registry, ticket_ids):

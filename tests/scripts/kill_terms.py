@@ -8,29 +8,21 @@ answer and silence meet on the same rows.
 import json
 import os
 import random
-import signal
 import sys
-import time
 from datetime import timedelta
 
 import psycopg2.errors
-from kill_sweep import fork, run_sweep
+from processes import fork, kill_sweeps, run_sweep, start
 
 import odoo
 from odoo import SUPERUSER_ID, api, fields
-from odoo.modules.registry import Registry
-from odoo.tools import config
 
 KILLS = 12
 DELIVERABLES = 120
 
 
 def main(database):
-    config.parse_config(
-        ["-c", os.environ["ODOO_RC"], "-d", database, "--log-level=critical"],
-        setup_logging=True,
-    )
-    registry = Registry(database)
+    registry = start(database)
     from odoo.addons.helpdesk_sla_policy.models import helpdesk_sla_timer_sweep
 
     helpdesk_sla_timer_sweep.BATCH = 7  # many commits, so that a kill falls between
@@ -38,14 +30,11 @@ def main(database):
         deliverable_ids = prepare(api.Environment(cr, SUPERUSER_ID, {}))
     odoo.sql_db.close_all()
     chance = random.Random(20260115)
-    answers = fork(lambda: answer(registry, deliverable_ids[::2]))
-    died = 0
-    for _kill in range(KILLS):
-        sweep = fork(lambda: run_sweep(registry))
-        time.sleep(chance.uniform(0.05, 0.5))
-        os.kill(sweep, signal.SIGKILL)
-        _pid, status = os.waitpid(sweep, 0)
-        died += os.WIFSIGNALED(status)
+    reader, writer = os.pipe()
+    answers = fork(lambda: answer(registry, deliverable_ids[::2], writer))
+    os.close(writer)
+    os.read(reader, 1)  # however busy the machine is, answer and silence meet
+    died = kill_sweeps(registry, KILLS, chance, 0.5)
     os.waitpid(answers, 0)
     for worker in [fork(lambda: run_sweep(registry)) for _worker in range(2)]:
         os.waitpid(worker, 0)
@@ -91,8 +80,11 @@ def prepare(env):
     return deliverables.ids
 
 
-def answer(registry, ids):
-    """Reject one after the other: the requests came in before the term ended."""
+def answer(registry, ids, writer):
+    """Reject one after the other: the requests came in before the term ended.
+
+    The first rejection is told through the pipe.
+    """
     for deliverable_id in ids:
         for _try in range(5):
             try:
@@ -103,6 +95,7 @@ def answer(registry, ids):
                     type(deliverable)._get_arrival = lambda _self, at=early: at
                     deliverable._reject(deliverable.ticket_id.partner_id, "C", "Wrong")
                     cr.commit()
+                os.write(writer, b".")
                 break
             except (
                 psycopg2.errors.SerializationFailure,

@@ -5,24 +5,19 @@ sweep took, what it accepted, and the indexes that PostgreSQL reads for it.
 """
 
 import json
-import os
 import sys
 from datetime import timedelta
 
+from processes import start
+
 import odoo
 from odoo import SUPERUSER_ID, api, fields
-from odoo.modules.registry import Registry
-from odoo.tools import config
 
 DUE = 100
 
 
 def main(database):
-    config.parse_config(
-        ["-c", os.environ["ODOO_RC"], "-d", database, "--log-level=critical"],
-        setup_logging=True,
-    )
-    registry = Registry(database)
+    registry = start(database)
     found = {}
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
