@@ -17,6 +17,7 @@ class HelpdeskIntakeField(models.Model):
     """A question that a policy asks the customer about a ticket (R-A10, R-C4)."""
 
     _name = "helpdesk.intake.field"
+    _inherit = ["helpdesk.cached.mixin"]
     _description = "Intake Question"
     _order = "policy_id, sequence, id"
 
@@ -115,19 +116,6 @@ class HelpdeskIntakeField(models.Model):
                         "“%s” becomes the description: make it a long text.", field.name
                     )
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_answered(self):

@@ -7,6 +7,7 @@ class HelpdeskSlaPolicyNotice(models.Model):
     """One notice that a policy sends to customers, with its text."""
 
     _name = "helpdesk.sla.policy.notice"
+    _inherit = ["helpdesk.cached.mixin"]
     _description = "Notice of an SLA Policy"
     _order = "policy_id, id"
 
@@ -35,18 +36,3 @@ class HelpdeskSlaPolicyNotice(models.Model):
             self.template_id = self.env.ref(
                 f"helpdesk_intake.mail_template_{self.kind}", raise_if_not_found=False
             )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return lines
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

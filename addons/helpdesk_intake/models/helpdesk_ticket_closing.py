@@ -245,9 +245,11 @@ class HelpdeskTicket(models.Model):
                 clock.to_instant(fields.Datetime.now()), policy.tacit_close_days
             )
         )
-        self.env["helpdesk.ticket.notice"]._wake_job(
-            "ir_cron_tacit_closing", deadline + GRACE
+        cron = self.env.ref(
+            "helpdesk_intake.ir_cron_tacit_closing", raise_if_not_found=False
         )
+        if cron is not None:  # else data is being loaded
+            cron.sudo()._trigger(deadline + GRACE)
         return deadline
 
     @api.model

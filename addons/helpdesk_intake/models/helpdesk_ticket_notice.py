@@ -113,13 +113,6 @@ class HelpdeskTicketNotice(models.Model):
         names = tuple(rows[0])
         self.env["helpdesk.sla.timer"]._insert_plain(self._table, names, rows)
 
-    @api.model
-    def _wake_job(self, name, moment):
-        """Run one of this addon's jobs at a moment, naive UTC."""
-        cron = self.env.ref(f"helpdesk_intake.{name}", raise_if_not_found=False)
-        if cron is not None:  # else data is being loaded
-            cron.sudo()._trigger(moment)
-
     # Mails
 
     @api.model

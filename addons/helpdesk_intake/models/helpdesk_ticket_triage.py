@@ -80,15 +80,7 @@ class HelpdeskTicket(models.Model):
         """Return the user with the fewest open tickets; ties go by name."""
         if len(users) < 2:
             return users
-        counts = dict(
-            self.env["helpdesk.ticket"]
-            .sudo()
-            ._read_group(
-                [("user_id", "in", users.ids), ("stage_id.closed", "=", False)],
-                ["user_id"],
-                ["__count"],
-            )
-        )
+        counts = self._count_open_of(users)
         return users.sorted(lambda user: (counts.get(user, 0), user.name, user.id))[:1]
 
     def action_apply_triage(self):

@@ -1,5 +1,6 @@
 from . import helpdesk_holiday_import
 from . import helpdesk_holiday_import_line
+from . import helpdesk_cached_mixin
 from . import helpdesk_sla_adoption
 from . import helpdesk_sla_adoption_line
 from . import helpdesk_sla_alert

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..retry import Redo
 from ..rulebook import Rulebook
 from .helpdesk_sla_timer import OPEN_STATES
 from .helpdesk_sla_timer_fold import LEDGER
@@ -13,7 +14,6 @@ from .helpdesk_sla_timer_fold import LEDGER
 _logger = logging.getLogger(__name__)
 
 BATCH = 500
-RETRIES = 5
 
 
 class HelpdeskSlaAdoption(models.Model):
@@ -184,21 +184,8 @@ class HelpdeskSlaAdoption(models.Model):
         cron = self.env["ir.cron"]
         for adoption in self.search([("state", "=", "running")], order="id"):
             cron._commit_progress(remaining=adoption.ticket_count)
-            failures = 0
-            while True:
-                try:
-                    done = adoption.with_user(adoption.user_id)._run_batch()
-                    self.env.flush_all()
-                except psycopg2.errors.SerializationFailure:
-                    # Somebody wrote on one of these tickets: look again.
-                    self.env.cr.rollback()
-                    self.env.invalidate_all()
-                    failures += 1
-                    if failures > RETRIES:
-                        raise
-                    continue
-                if not done:
-                    break
+            redo = Redo(self.env)
+            while done := redo(adoption.with_user(adoption.user_id)._run_batch):
                 if not cron._commit_progress(done):
                     return
             adoption._finish()

@@ -1,13 +1,11 @@
-import psycopg2.errors
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..retry import Redo
 from .helpdesk_sla_timer import OPEN_STATES
 
 BATCH = 500
-RETRIES = 5
 
 
 class HelpdeskSlaChange(models.Model):
@@ -87,19 +85,9 @@ class HelpdeskSlaChange(models.Model):
         )
         for number, change in enumerate(pending):
             cron._commit_progress(remaining=len(pending) - number)
-            failures = 0
+            redo = Redo(self.env)
             while not change.done:
-                try:
-                    change._follow_batch()
-                    self.env.flush_all()
-                except psycopg2.errors.SerializationFailure:
-                    # Somebody wrote on one of these tickets: look again.
-                    self.env.cr.rollback()
-                    self.env.invalidate_all()
-                    failures += 1
-                    if failures > RETRIES:
-                        raise
-                    continue
+                redo(change._follow_batch)
                 if not cron._commit_progress(1 if change.done else 0):
                     return
 

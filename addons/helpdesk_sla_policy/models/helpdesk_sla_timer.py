@@ -192,17 +192,21 @@ class HelpdeskSlaTimer(models.Model):
         )
         until = clock.to_instant(self.stopped_at or fields.Datetime.now())
         return [
-            {
-                "start": clock.to_datetime(segment.start),
-                "stop": clock.to_datetime(segment.stop),
-                "label": segment.label,
-                "counted": segment.counted,
-                "kind": segment.reason,
-                "reason": self._describe_reason(segment),
-            }
+            self._describe_segment(segment)
             for segment in clock.explain(facts, until, rules)
             if segment.cycle == self.cycle and segment.reason != "stopped"
         ]
+
+    def _describe_segment(self, segment):
+        """Return a segment of the clock as ``_get_explanation`` tells it."""
+        return {
+            "start": clock.to_datetime(segment.start),
+            "stop": clock.to_datetime(segment.stop),
+            "label": segment.label,
+            "counted": segment.counted,
+            "kind": segment.reason,
+            "reason": self._describe_reason(segment),
+        }
 
     def _describe_reason(self, segment):
         """Return in words why a segment counts nothing."""

@@ -1,14 +1,12 @@
-import psycopg2.errors
-
 from odoo import api, models
 from odoo.tools import SQL
 
 from .. import clock, steps
+from ..retry import Redo
 from ..rulebook import Rulebook
 
 BATCH = 10_000
 REFOLD_BATCH = 500
-RETRIES = 5
 
 
 class HelpdeskSlaTimer(models.Model):
@@ -74,19 +72,8 @@ class HelpdeskSlaTimer(models.Model):
         cron = self.env["ir.cron"]
         for calendar, company, current, count in self._get_stale_groups():
             cron._commit_progress(remaining=count)
-            failures = 0
-            while True:
-                try:
-                    done = self._recompute_batch(calendar, company, current)
-                except psycopg2.errors.SerializationFailure:
-                    self.env.cr.rollback()
-                    self.env.invalidate_all()
-                    failures += 1
-                    if failures > RETRIES:
-                        raise
-                    continue
-                if not done:
-                    break
+            redo = Redo(self.env)
+            while done := redo(self._recompute_batch, calendar, company, current):
                 if not cron._commit_progress(done):
                     return
 

@@ -7,12 +7,12 @@ import psycopg2.errors
 from odoo import api, fields, models
 
 from .. import clock, steps
+from ..retry import Redo
 from ..rulebook import Rulebook
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 500
-RETRIES = 5
 
 
 class HelpdeskSlaTimer(models.Model):
@@ -73,20 +73,8 @@ class HelpdeskSlaTimer(models.Model):
     def _cron_sweep(self):
         """Fire every step that is due; its cost follows what is due (design: Sweep)."""
         cron = self.env["ir.cron"]
-        failures = 0
-        while True:
-            try:
-                count = self._sweep_batch(fields.Datetime.now())
-            except psycopg2.errors.SerializationFailure:
-                # Somebody changed one of these timers: look again, with fresh eyes.
-                self.env.cr.rollback()
-                self.env.invalidate_all()
-                failures += 1
-                if failures > RETRIES:
-                    raise
-                continue
-            if not count:
-                break
+        redo = Redo(self.env)
+        while count := redo(lambda: self._sweep_batch(fields.Datetime.now())):
             remaining = self.search_count([("next_step_at", "<=", "now")], limit=BATCH)
             if not cron._commit_progress(count, remaining=remaining):
                 break

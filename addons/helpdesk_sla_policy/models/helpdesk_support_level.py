@@ -86,13 +86,5 @@ class HelpdeskSupportLevel(models.Model):
             return current.browse() if self.assign == "none" else current
         if current in users:
             return current
-        counts = dict(
-            self.env["helpdesk.ticket"]
-            .sudo()
-            ._read_group(
-                [("user_id", "in", users.ids), ("stage_id.closed", "=", False)],
-                ["user_id"],
-                ["__count"],
-            )
-        )
+        counts = self.env["helpdesk.ticket"]._count_open_of(users)
         return min(users, key=lambda user: (counts.get(user, 0), user.id))

@@ -354,7 +354,7 @@ class HelpdeskTicket(models.Model):
         """
         now = fields.Datetime.now()
         at = at or self.env.context.get("sla_at")
-        past = self._read_facts_at(at) if at and at < now else {}
+        past = self._read_facts_at([at]) if at and at < now else {}
         stages = self.env["helpdesk.ticket.stage"]
         rows = []
         for ticket in self:
@@ -366,7 +366,7 @@ class HelpdeskTicket(models.Model):
             moment = at or (ticket.received_at if is_new else now)
             label = stages._get_effects(ticket.stage_id.id)[-1]
             if ticket.id in past:
-                last_at, facts = past[ticket.id]
+                last_at, [facts] = past[ticket.id]
                 if before is not None:
                     moment = max(moment, last_at)
                 else:  # what is told late happened to the ticket as it was then
@@ -399,26 +399,29 @@ class HelpdeskTicket(models.Model):
             row["verdicts"] = verdicts.get(row["ticket_id"])
         self.env["helpdesk.sla.event"]._append(rows)
 
-    def _read_facts_at(self, moment):
-        """Return, by ticket id, when the ledger ends and the facts at a moment.
+    def _read_facts_at(self, moments):
+        """Return, by ticket id, when the ledger ends and the facts at some moments.
 
-        The moment is naive UTC. What was before the first row was as it says.
+        The moments are naive UTC. What was before the first row was as it says.
         """
         names = [*self[:1]._get_sla_state(), "stage_name"]
-        found = {}
+        ledgers = {}
         events = self.env["helpdesk.sla.event"].sudo()
         for event in events.search([("ticket_id", "in", self.ids)], order="at, id"):
-            last = found.get(event.ticket_id.id)
-            if last is None or event.at <= moment:
-                facts = {name: event[name] for name in names}
-                facts = {
-                    name: value.id if isinstance(value, models.BaseModel) else value
-                    for name, value in facts.items()
-                }
-                found[event.ticket_id.id] = (event.at, facts)
-            else:
-                found[event.ticket_id.id] = (event.at, last[1])
-        return found
+            ledgers.setdefault(event.ticket_id.id, []).append(event)
+
+        def read(ledger, moment):
+            event = next((e for e in reversed(ledger) if e.at <= moment), ledger[0])
+            values = {name: event[name] for name in names}
+            return {
+                name: value.id if isinstance(value, models.BaseModel) else value
+                for name, value in values.items()
+            }
+
+        return {
+            ticket_id: (ledger[-1].at, [read(ledger, moment) for moment in moments])
+            for ticket_id, ledger in ledgers.items()
+        }
 
     def _get_sla_note(self, changes):
         """Return what the ledger should say beside the facts."""
@@ -442,16 +445,16 @@ class HelpdeskTicket(models.Model):
         """
         now = fields.Datetime.now()
         moment = min(moment or now, now)
-        past = self._read_facts_at(moment) if self else {}
-        latest = self._read_facts_at(now) if moment < now else {}
+        known = self._read_facts_at([moment, now]) if self else {}
         rows = []
         for ticket in self:
-            if ticket.id not in past:
+            if ticket.id not in known:
                 continue
+            last_at, [past, latest] = known[ticket.id]
             state = ticket._get_sla_state()
-            moments = [(moment, past[ticket.id][1])]
-            if latest and past[ticket.id][0] > moment:
-                moments.append(latest[ticket.id])
+            moments = [(moment, past)]
+            if last_at > moment:
+                moments.append((last_at, latest))
             for at, facts in moments:
                 new = {name: state[name] for name in ("policy_id", "calendar_id")}
                 if facts["severity"] == state["severity"]:
@@ -473,6 +476,16 @@ class HelpdeskTicket(models.Model):
                         }
                     )
         self._append_sla_rows(rows)
+
+    @api.model
+    def _count_open_of(self, users):
+        """Return {user: number of open tickets}, without users who have none."""
+        groups = self.sudo()._read_group(
+            [("user_id", "in", users.ids), ("stage_id.closed", "=", False)],
+            ["user_id"],
+            ["__count"],
+        )
+        return dict(groups)
 
     # Timers
 

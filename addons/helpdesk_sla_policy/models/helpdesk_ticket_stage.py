@@ -10,7 +10,8 @@ EFFECTS = [
 
 
 class HelpdeskTicketStage(models.Model):
-    _inherit = "helpdesk.ticket.stage"
+    _name = "helpdesk.ticket.stage"
+    _inherit = ["helpdesk.ticket.stage", "helpdesk.cached.mixin"]
 
     sla_response = fields.Selection(
         [effect for effect in EFFECTS if effect[0] != "pause"],
@@ -88,21 +89,6 @@ class HelpdeskTicketStage(models.Model):
             stage.is_development,
             stage.name,
         )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        stages = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return stages
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.depends("closed", "unattended")
     def _compute_sla_effects(self):

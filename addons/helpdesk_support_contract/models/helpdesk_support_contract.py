@@ -19,7 +19,7 @@ PLATFORMS = [
 class HelpdeskSupportContract(models.Model):
     _name = "helpdesk.support.contract"
     _description = "Support Contract"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "helpdesk.cached.mixin"]
     _order = "date_end desc, id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "partner_id.name"]
@@ -304,7 +304,6 @@ class HelpdeskSupportContract(models.Model):
                     sequence = sequence.with_company(vals["company_id"])
                 vals["name"] = sequence.next_by_code("helpdesk.support.contract") or "/"
         contracts = super().create(vals_list)
-        self.env.registry.clear_cache()
         contracts.filtered("is_signed")._keep_annex()
         return contracts
 
@@ -313,7 +312,6 @@ class HelpdeskSupportContract(models.Model):
         result = super().write(vals)
         if vals.get("is_signed"):
             unsigned._keep_annex()
-        self.env.registry.clear_cache()
         if {"calendar_id", "plan_id"} & vals.keys() and not self.env.context.get(
             "plan_change"
         ):
@@ -323,10 +321,6 @@ class HelpdeskSupportContract(models.Model):
     def _follow_calendar(self, moment=None):
         """Let open tickets count on the new hours from a moment on (naive UTC)."""
         self.env["helpdesk.sla.change"]._note(self, "contract_id", moment)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):

@@ -75,15 +75,7 @@ class HelpdeskSlaTimer(models.Model):
         )
         until = clock.to_instant(self.stopped_at or fields.Datetime.now())
         return [
-            {
-                "start": clock.to_datetime(segment.start),
-                "stop": clock.to_datetime(segment.stop),
-                "label": segment.label,
-                "counted": segment.counted,
-                "kind": segment.reason,
-                "reason": self._describe_reason(segment),
-            }
-            for segment in clock.explain([fact], until)
+            self._describe_segment(segment) for segment in clock.explain([fact], until)
         ]
 
     # Start and stop
