@@ -28,7 +28,10 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _notify_receipt(self):
-        """Tell customers the number of their tickets (R-A11, R-B2)."""
+        """Tell customers the number of their tickets (R-A11, R-B2).
+
+        A ticket that is refused at once has one mail, the refusal with its number.
+        """
         if self.env.context.get("helpdesk_no_answer"):
             return
         earliest = fields.Datetime.now() - RECEIPT_AGE
@@ -38,6 +41,7 @@ class HelpdeskTicket(models.Model):
                 ticket.active
                 and ticket.received_at >= earliest
                 and not stages._get_effects(ticket.stage_id.id)[2]
+                and not (ticket.hold_reason and ticket._is_to_refuse())
             )
         )._send_notices("receipt")
 

@@ -67,6 +67,7 @@ class HelpdeskTicket(models.Model):
             row = ticket._prepare_notice("refusal", cycle, template.id)
             if row["state"] == "queued":
                 row["state"] = "sent"
+            row["is_automatic"] = cycle == 1 and ticket._is_to_refuse()
             rows.append(row)
         self.env["helpdesk.ticket.notice"]._insert(rows)
         self.invalidate_recordset(["notice_ids"], flush=False)
@@ -122,7 +123,10 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _forget_refusal(self):
-        """Take back a refusal: the log and the notice keep that it was there."""
+        """Take back a refusal: the log and the notice keep that it was there.
+
+        Who was refused at once has had no receipt: it is sent now.
+        """
         self.sudo().write(
             {
                 "refusal_reason": False,
@@ -132,6 +136,9 @@ class HelpdeskTicket(models.Model):
                 "refused_from_id": False,
             }
         )
+        self.filtered(
+            lambda ticket: "receipt" not in ticket.sudo().notice_ids.mapped("kind")
+        )._send_notices("receipt")
 
     def _get_notice_kind(self):
         """Leave the closing notice out: a refusal has a mail of its own."""

@@ -16,6 +16,9 @@ class TestRefusal(NoticeCommon):
         super().setUpClass()
         cls.reason = cls.env.ref("helpdesk_intake.refusal_reason_scope")
 
+    def get_last_mail(self):
+        return self.mails.sudo().search([], order="id desc", limit=1).id or 0
+
     def refuse(self, tickets, when="2026-01-12 10:10", text="Ask for an estimate."):
         wizards = self.env["helpdesk.ticket.refusal"].with_user(self.agent)
         with at(when):
@@ -83,13 +86,41 @@ class TestRefusal(NoticeCommon):
             self.refuse(ticket)
 
     def test_without_a_contract_where_the_policy_refuses(self):
-        """R-C2, R-C6: refused by itself, with the same records."""
+        """R-C2, R-C6: refused by itself; one mail, which carries number and reason."""
         self.policy.without_contract = "refuse"
+        before = self.get_last_mail()
         ticket = self.make_ticket("2026-01-12 10:00")
+        self.send("2026-01-12 10:01")
         self.assertTrue(ticket.refused_at)
         self.assertTrue(ticket.refusal_reason)
         self.assertEqual(ticket.stage_id, self.stages["rejected"])
-        self.assertNotices(ticket, "receipt", "refusal")
+        self.assertNotices(ticket, "refusal")
+        self.assertTrue(ticket.notice_ids.is_automatic)
+        mail = self.mails.sudo().search([("id", ">", before)])
+        self.assertEqual(len(mail), 1)
+        self.assertEqual(mail.recipient_ids, self.contact)
+        self.assertIn(ticket.number, mail.subject)
+        self.assertIn("We have no support contract with you.", mail.body_html)
+
+    def test_taken_in_after_all(self):
+        """R-A11: who was refused at once gets the receipt when an agent takes it in."""
+        self.policy.without_contract = "refuse"
+        ticket = self.make_ticket("2026-01-12 10:00")
+        with at("2026-01-12 10:20"):
+            ticket.with_user(self.agent).action_undo_refusal()
+            self.env.flush_all()
+        self.assertNotices(ticket, "refusal", "receipt")
+        self.send("2026-01-12 10:21")
+        self.assertIn("received", self.get_mails(ticket)[-1].subject)
+
+    def test_refused_and_written_again_the_cap_holds(self):
+        """Two machines that answer each other end: refusals count as answers too."""
+        self.policy.without_contract = "refuse"
+        self.env["ir.config_parameter"].set_param("helpdesk_intake.answers_per_hour", 2)
+        tickets = [self.receive(f"10:0{minute}") for minute in range(3)]
+        for ticket in tickets:
+            self.assertEqual(ticket.stage_id, self.stages["rejected"])
+        self.assertEqual([len(ticket.notice_ids) for ticket in tickets], [1, 1, 0])
 
     def test_a_robot_is_refused_in_silence(self):
         """R-C2: what a robot wrote is refused, and nobody is answered."""

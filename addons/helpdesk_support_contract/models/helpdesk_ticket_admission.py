@@ -115,18 +115,25 @@ class HelpdeskTicket(models.Model):
 
     def _follow_admission(self):
         """Refuse the tickets that the policy refuses; tell who may release others."""
-        policies = self.env["helpdesk.sla.policy"]
         for ticket in self.filtered("hold_reason"):
-            rules = policies._get_admission_rules(ticket.sudo().sla_policy_id.id)
             if ticket.closed or not ticket.active:
                 continue
             if ticket.hold_reason == "unauthorized":
                 ticket._tell_held()
-            elif rules[0] == "refuse" and ticket.partner_id:
+            elif ticket._is_to_refuse():
                 lang = ticket.partner_id.lang or self.env.lang
                 reason = ticket.with_context(lang=lang)._describe_missing_contract()
                 ticket._refuse(reason)
         self._keep_lowest_severity()
+
+    def _is_to_refuse(self):
+        """Tell whether the policy refuses this ticket for want of a contract (R-C2)."""
+        self.ensure_one()
+        if self.hold_reason != "no_contract" or not self.partner_id:
+            return False
+        policies = self.env["helpdesk.sla.policy"]
+        without, _only = policies._get_admission_rules(self.sudo().sla_policy_id.id)
+        return without == "refuse"
 
     def _keep_lowest_severity(self):
         """Keep tickets of customers without contract at the lowest severity (R-B1)."""
