@@ -33,6 +33,7 @@
         "views/portal_templates.xml",
         "views/portal_deliverable_templates.xml",
         "views/portal_authorization_templates.xml",
+        "views/portal_service_credit_templates.xml",
         "views/portal_ticket_templates.xml",
         "views/helpdesk_warranty_menus.xml",
     ],
@@ -42,6 +43,9 @@
         ],
         "web.assets_tests": ["helpdesk_warranty/static/tests/tours/*"],
     },
-    "demo": ["demo/helpdesk_warranty_demo.xml"],
+    "demo": [
+        "demo/helpdesk_warranty_demo.xml",
+        "demo/service_credit_demo.xml",
+    ],
     "post_init_hook": "post_init_hook",
 }

@@ -13,6 +13,7 @@ class CustomerPortalWarranty(CustomerPortalHelpdesk):
         for counter, model in (
             ("deliverable_count", "helpdesk.deliverable"),
             ("authorization_count", "helpdesk.authorization"),
+            ("service_credit_count", "helpdesk.service.credit"),
         ):
             if counter in counters:
                 records = request.env[model]

@@ -13,6 +13,7 @@ from . import helpdesk_service_credit
 from . import helpdesk_service_credit_job
 from . import helpdesk_service_credit_line
 from . import helpdesk_service_credit_rule
+from . import helpdesk_service_credit_story
 from . import helpdesk_sla_policy
 from . import helpdesk_sla_policy_term
 from . import helpdesk_sla_step
@@ -22,6 +23,7 @@ from . import helpdesk_support_contract
 from . import helpdesk_ticket
 from . import helpdesk_ticket_claim
 from . import helpdesk_ticket_coverage
+from . import helpdesk_ticket_customer
 from . import helpdesk_ticket_team
 from . import helpdesk_ticket_uncovered
 from . import helpdesk_ticket_solved

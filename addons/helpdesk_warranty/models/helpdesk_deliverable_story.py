@@ -258,5 +258,7 @@ class HelpdeskDeliverableEvent(models.Model):
             "accepted": self.env._("Accepted by %(who)s", **values),
             "tacit": self.env._("Tacitly accepted: no answer came in the term"),
             "rejected": self.env._("Rejected by %(who)s", **values),
-            "withdrawn": self.env._("Withdrawn: the ticket was reopened"),
+            "withdrawn": self.env._("Withdrawn: the ticket was reopened")
+            if deliverable.kind == "ticket"
+            else self.env._("Withdrawn: a new version will follow"),
         }[self.kind]

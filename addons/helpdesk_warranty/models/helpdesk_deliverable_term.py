@@ -37,11 +37,39 @@ class HelpdeskDeliverable(models.Model):
             deliverable._check_answerers()
         deliverables._deliver(fields.Datetime.now())
 
+    def action_withdraw(self):
+        """Take back deliveries that wait for their answer: their terms count no more.
+
+        Raises UserError when one was answered, or when its ticket or authorisation
+        is what is taken back.
+        """
+        self.check_access("write")
+        for deliverable in self:
+            if deliverable.state != "delivered":
+                raise UserError(
+                    self.env._(
+                        "%s waits for no answer: there is nothing to withdraw.",
+                        deliverable.display_name,
+                    )
+                )
+            if deliverable.kind == "ticket" or deliverable._asks_for_hours():
+                raise UserError(
+                    self.env._(
+                        "%s follows its ticket or its authorisation: reopen the ticket "
+                        "or withdraw the authorisation instead.",
+                        deliverable.display_name,
+                    )
+                )
+        self.sudo()._withdraw(fields.Datetime.now())
+
     def action_redeliver(self):
-        """Make the next version of a rejected deliverable, to be corrected."""
+        """Make the next version of what was rejected or withdrawn, to be corrected."""
         self.ensure_one()
-        if self.state != "rejected":
-            raise UserError(self.env._("Only a rejected version is delivered again."))
+        withdrawn = self.state == "withdrawn" and self.kind != "ticket"
+        if self.state != "rejected" and not withdrawn:
+            raise UserError(
+                self.env._("Only a rejected or withdrawn version is delivered again.")
+            )
         self.check_access("write")
         version = self.sudo().next_ids[:1] or self.sudo()._make_version()
         return version.sudo(False)._get_records_action()

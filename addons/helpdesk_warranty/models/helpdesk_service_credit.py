@@ -20,13 +20,16 @@ RECORDED = {
     "target_count",
 }
 
+#: What the customer sees: what was granted, never what is still to be decided.
+SHOWN = ("approved", "invoiced")
+
 
 class HelpdeskServiceCredit(models.Model):
     """What a contract gets back for the missed targets of a period (R-C7)."""
 
     _name = "helpdesk.service.credit"
     _description = "Service Credit"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "portal.mixin"]
     _order = "date_from desc, id desc"
     _mail_post_access = "read"
 

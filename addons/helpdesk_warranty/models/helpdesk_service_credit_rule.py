@@ -86,13 +86,17 @@ class HelpdeskServiceCreditRule(models.Model):
 
     def _describe(self):
         """Return the rule in words: the promise, the severity and its worth."""
+        worth = f"{self.percent:g} %" if self.percent else f"{self.amount:g}"
+        return f"{self._describe_promise()}: {worth}"
+
+    def _describe_promise(self):
+        """Return in words what is promised, and for which severity."""
         metrics = dict(self._fields["metric"]._description_selection(self.env))
         severities = dict(self._fields["severity"]._description_selection(self.env))
         words = [metrics.get(self.metric) or self.env._("Any promise")]
         if self.severity:
             words.append(severities[self.severity])
-        worth = f"{self.percent:g} %" if self.percent else f"{self.amount:g}"
-        return f"{', '.join(words)}: {worth}"
+        return ", ".join(words)
 
     def _find_for(self, timer):
         """Return the rule among these that a timer falls under, the closest one."""

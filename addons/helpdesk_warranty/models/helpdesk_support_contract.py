@@ -1,5 +1,10 @@
 from odoo import api, fields, models
 
+from .helpdesk_service_credit import SHOWN
+
+#: How many credits the page of a contract names; the others are in their list.
+SHOWN_LIMIT = 5
+
 
 class HelpdeskSupportContract(models.Model):
     _inherit = "helpdesk.support.contract"
@@ -25,3 +30,12 @@ class HelpdeskSupportContract(models.Model):
         if moments:
             cron = self.env.ref("helpdesk_warranty.ir_cron_refresh_coverage").sudo()
             cron._trigger(sorted(moments))
+
+    def _get_shown_credits(self, partner):
+        """Return the service credits that a contact may see: decided, by role."""
+        credits = self.env["helpdesk.service.credit"]
+        if not self._has_role(partner, "billing"):
+            return credits
+        return credits.sudo().search(
+            [("contract_id", "=", self.id), ("state", "in", SHOWN)], limit=SHOWN_LIMIT
+        )

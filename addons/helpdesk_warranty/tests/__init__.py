@@ -8,6 +8,7 @@ from . import test_helpdesk_deliverable_term
 from . import test_helpdesk_ticket
 from . import test_helpdesk_ticket_claim
 from . import test_helpdesk_ticket_coverage
+from . import test_helpdesk_ticket_customer
 from . import test_helpdesk_ticket_solved
 from . import test_portal
 from . import test_preset_acceptance

@@ -179,8 +179,36 @@ class TestAnswer(WarrantyCommon):
         )
 
     def test_only_a_rejected_version_is_delivered_again(self):
-        with at("2026-01-09 10:00"), self.assertRefused("Only a rejected version"):
+        with at("2026-01-09 10:00"), self.assertRefused("Only a rejected or withdrawn"):
             self.deliverable.action_redeliver()
+
+    def test_withdrawn_by_an_agent(self):
+        """A wrong delivery is taken back: no term runs, the next version has its own.
+
+        Delivered Thu 8 Jan 16:00, withdrawn on Fri 9 Jan: silence accepts nothing.
+        """
+        deliverable = self.deliverable.sudo(False).with_user(self.agent)
+        with at("2026-01-09 10:00"):
+            deliverable.action_withdraw()
+            with self.assertRefused("waits for no answer"):
+                deliverable.action_withdraw()
+            with self.assertRefused("was withdrawn"):
+                self.as_customer().action_reject("Wrong sum")
+        self.run_cron("2026-01-16 09:00")
+        self.assertEqual(self.deliverable.state, "withdrawn")
+        self.assertEqual(self.deliverable.timer_ids.state, "void")
+        with at("2026-01-16 10:00"):
+            action = deliverable.action_redeliver()
+            version = deliverable.browse(action["res_id"])
+            version.action_deliver()
+        self.assertEqual(version.version, 2)
+        # Delivered Fri 16 Jan: Fri 23 Jan 17:00.
+        self.assertEqual(version.acceptance_deadline, utc("2026-01-23 17:00"))
+
+    def test_a_solution_is_withdrawn_by_its_ticket(self):
+        solution = self.make_deliverable("2026-01-08 16:00", kind="ticket")
+        with at("2026-01-09 10:00"), self.assertRefused("reopen the ticket"):
+            solution.sudo(False).with_user(self.agent).action_withdraw()
 
     def test_facts_of_the_answer_are_not_written(self):
         """Nobody writes an acceptance or a date by hand: there are actions for it."""

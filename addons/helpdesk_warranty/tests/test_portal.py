@@ -316,3 +316,108 @@ class TestDeliverablePortal(PortalCommon):
         self.log_in(self.portal_user)
         answer = self.get(f"/my/deliverable/{2**31 - 1}")
         self.assertTrue(answer.url.endswith("/my"))
+
+
+@tagged("post_install", "-at_install")
+class TestServiceCreditPortal(PortalCommon):
+    """R-C7: credits are visible, with reason and arithmetic, by role."""
+
+    def setUp(self):
+        super().setUp()
+        with self.as_unsigned():
+            self.env["helpdesk.service.credit.rule"].create(
+                {
+                    "policy_id": self.policy.id,
+                    "metric": "response",
+                    "percent": 5,
+                    "cap_percent": 10,
+                }
+            )
+        # 1 star: 4 h of response. Three of four are assigned one second too late.
+        self.make_assigned("2026-01-16", "10:00")
+        for day in ("19", "20", "21"):
+            self.missed = self.make_assigned(f"2026-01-{day}", "13:00:01")
+        self.run_cron(
+            "2026-02-01 00:30",
+            self.env.ref("helpdesk_warranty.ir_cron_propose_credits"),
+        )
+        self.credit = self.env["helpdesk.service.credit"].search(
+            [("contract_id", "=", self.contract.id)]
+        )
+        self.url = f"/my/service-credit/{self.credit.id}"
+
+    def make_assigned(self, day, hour):
+        ticket = self.make_ticket(f"{day} 09:00", "1")
+        self.move(ticket, f"{day} {hour}", "assigned")
+        return ticket
+
+    def approve(self):
+        with at("2026-02-02 09:00"):
+            self.credit.with_user(self.manager).action_approve()
+            self.env.flush_all()
+        self.env.invalidate_all()
+
+    def count(self):
+        return self.call("/my/counters", counters=["service_credit_count"])
+
+    def test_granted_with_reason_and_arithmetic(self):
+        """R-C7: 4 targets, 3 missed, 5 % each, cap 10 % → 10 %."""
+        self.approve()
+        self.log_in(self.portal_user)
+        text = self.text(self.url)
+        self.assertIn("We missed 3 of 4 targets and credit you 10 % of the fee", text)
+        self.assertIn("3 missed × 5 % = 15 %; at most 10 % a month → 10 %", text)
+        self.assertIn("2026-01-01 – 2026-01-31", text)
+        self.assertIn("Your next invoice takes it into account.", text)
+        self.assertIn(self.missed.display_name, text)
+        # 09:00 and 4 h: in time until 13:00, in the contract's zone.
+        self.assertIn("2026-01-21 13:00", text)
+        self.assertIn(self.credit.name, self.text("/my/service-credits"))
+        contract = f"/my/contract/{self.contract.id}"
+        self.assertIn(self.url, self.get(contract).text)
+        self.assertEqual(self.count(), {"service_credit_count": 1})
+
+    def test_each_miss_shows_its_share(self):
+        """The first misses take what the cap leaves: 5 %, 5 %, nothing."""
+        self.approve()
+        self.log_in(self.portal_user)
+        page = html.fromstring(self.get(self.url).text)
+        shares = page.xpath("//div[@id='service_credit']//tbody/tr/td[last()]/text()")
+        self.assertEqual([share.strip() for share in shares], ["5 %", "5 %", "0"])
+
+    def test_what_is_not_decided_or_refused_is_not_shown(self):
+        self.log_in(self.portal_user)
+        for refuse in (False, True):
+            if refuse:
+                self.credit.refusal_reason = "Settled with hours"
+                self.credit.with_user(self.manager).action_refuse()
+                self.env.flush_all()
+            self.assertNotIn(self.credit.name, self.get(self.url).text)
+            self.assertNotIn(self.credit.name, self.text("/my/service-credits"))
+            self.assertEqual(self.count(), {"service_credit_count": 0})
+
+    def test_wrong_role_and_other_company(self):
+        self.approve()
+        contract = f"/my/contract/{self.contract.id}"
+        for user in (self.colleague, self.stranger):
+            with self.subTest(user=user.login):
+                self.log_in(user)
+                self.assertNotIn(self.credit.name, self.get(self.url).text)
+                self.assertNotIn(self.credit.name, self.text("/my/service-credits"))
+                self.assertEqual(self.count(), {"service_credit_count": 0})
+        self.log_in(self.colleague)
+        self.assertNotIn(self.url, self.get(contract).text)
+
+    def test_not_logged_in(self):
+        self.approve()
+        self.authenticate(None, None)
+        self.assertNotIn(self.credit.name, self.get(self.url).text)
+
+    def test_in_spanish(self):
+        self.approve()
+        self.contact.lang = "es_ES"
+        self.log_in(self.portal_user)
+        self.env.flush_all()
+        text = self.text(self.url)
+        self.assertIn("Incumplimos 3 de 4 objetivos", text)
+        self.assertIn("3 incumplidos × 5 % = 15 %; como máximo 10 % por mes", text)
