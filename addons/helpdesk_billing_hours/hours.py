@@ -144,6 +144,27 @@ def split(start, minutes, spans):
     return pieces
 
 
+def write_off(pieces, minutes, reason):
+    """Return the pieces of a line with all beyond its first minutes free.
+
+    >>> line = Line(7, ticket=1, day=None, minutes=75, rule="billable")
+    >>> [(p.rule, p.first, p.minutes) for p in write_off([line], 60, "Dispute")]
+    [('billable', 0, 60), ('free', 60, 15)]
+    """
+    result = []
+    for piece in pieces:
+        kept = min(max(minutes - piece.first, 0), max(piece.minutes, 0))
+        if kept or piece.minutes < 0:
+            part = kept or piece.minutes
+            result.append(replace(piece, minutes=part))
+        if piece.minutes > kept:
+            free = {"rule": FREE, "reason": reason, "exempt": False, "waits": ""}
+            free |= {"band": "", "percent": 100}
+            at = {"first": piece.first + kept, "minutes": piece.minutes - kept}
+            result.append(replace(piece, **at, **free))
+    return result
+
+
 def allocate(packs, lines, settled=(), terms=None, consents=None):
     """Return the shares of what is not settled yet.
 
@@ -544,32 +565,50 @@ class _Allocation:
         return taken
 
     def _charge_minimum(self, ticket, terms, own, new):
-        shares = [*own, *new]
-        worked = sum(share.minutes for share in shares if share.kind != MINIMUM)
-        filled = sum(share.minutes for share in shares if share.kind == MINIMUM)
-        due = worked
-        if worked > 0:
-            due = max(worked, terms.minimum)
-            if terms.authorized is not None:
-                due = max(worked, min(due, worked + self.room[ticket]))
-                self.room[ticket] -= due - worked
-        change = due - worked - filled
-        if change:
-            last = max(shares, key=lambda share: share.day)
-            self.shares.append(
-                Share(
-                    None,
-                    ticket,
-                    BILLABLE,
-                    change,
-                    last.day,
-                    reason=last.reason,
-                    kind=MINIMUM,
-                    basis=AUTHORIZATION,
-                    waits=last.waits,
-                    contract=last.contract,
-                )
+        """Charge what the work lacks to the minimum; what waits gets its own part.
+
+        So work that is ready is charged in full though other work of its ticket waits,
+        and the part of that waits with it.
+        """
+        parts = [
+            [share for share in new if not share.waits],
+            [share for share in new if share.waits],
+        ]
+        filled = sum(share.minutes for share in own if share.kind == MINIMUM)
+        worked = sum(share.minutes for share in own if share.kind != MINIMUM)
+        limit = None
+        if terms.authorized is not None:
+            limit = worked + self.room[ticket] + sum(s.minutes for s in new)
+        for part in [part for part in parts if part] or [[]]:
+            worked += sum(share.minutes for share in part)
+            due = worked
+            if worked > 0:
+                due = max(worked, terms.minimum)
+                if limit is not None:
+                    due = max(worked, min(due, limit))
+            change = due - worked - filled
+            filled += change
+            if change:
+                last = max([*own, *part], key=lambda share: share.day)
+                self._add_minimum(ticket, change, last, part[0].waits if part else "")
+        if limit is not None:
+            self.room[ticket] -= max(filled, 0)
+
+    def _add_minimum(self, ticket, minutes, last, waits):
+        self.shares.append(
+            Share(
+                None,
+                ticket,
+                BILLABLE,
+                minutes,
+                last.day,
+                reason=last.reason,
+                kind=MINIMUM,
+                basis=AUTHORIZATION,
+                waits=waits,
+                contract=last.contract,
             )
+        )
 
     def _charge_fee(self, ticket, terms, is_covered):
         """Charge an improper escalation: one hour at least on the ticket (R-A12)."""

@@ -4,6 +4,7 @@ from odoo.fields import Command
 
 from odoo.addons.helpdesk_sla_policy.tests.common import (
     HelpdeskSlaCommon,
+    HelpdeskSlaHttpCommon,
     at,
     seconds,
     utc,
@@ -123,4 +124,8 @@ class BillingMixin(WarrantyMixin):
 
 
 class BillingCommon(BillingMixin, HelpdeskSlaCommon):
+    pass
+
+
+class BillingHttpCommon(BillingMixin, HelpdeskSlaHttpCommon):
     pass

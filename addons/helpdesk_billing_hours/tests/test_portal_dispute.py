@@ -1,0 +1,88 @@
+"""Contacts with the role dispute hours on the portal; nobody else can."""
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import BillingHttpCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPortalDispute(BillingHttpCommon):
+    def setUp(self):
+        super().setUp()
+        self.ticket = self.make_authorized_ticket()
+        self.line = self.log(self.ticket, "2026-01-13 10:00", "2:10")
+        self.disputes = self.env["helpdesk.hours.dispute"].search([])
+
+    def send(self, path, token=True, **data):
+        data["csrf_token"] = self.get_csrf_token() if token else "none"
+        with mute_logger("odoo.http"):
+            answer = self.url_open(path, data=data)
+        self.env.invalidate_all()
+        return answer
+
+    def get_new(self):
+        return self.env["helpdesk.hours.dispute"].search([]) - self.disputes
+
+    def test_open_follow_and_take_back(self):
+        self.log_in(self.portal_user)
+        page = self.url_open(f"/my/dispute/new?line={self.line.id}").text
+        self.assertIn("2:10", page)
+        self.assertIn(self.ticket.number, page)
+        answer = self.send("/my/dispute/open", line=self.line.id, reason=" ")
+        self.assertIn("Write what is wrong", answer.text)
+        self.assertFalse(self.get_new())
+        answer = self.send("/my/dispute/open", line=self.line.id, reason="Too long")
+        dispute = self.get_new()
+        self.assertEqual(dispute.partner_id, self.contact)
+        self.assertTrue(dispute.opened_from)
+        self.assertIn("Too long", answer.text)
+        self.assertIn("wait until then", answer.text)
+        self.assertIn(dispute.name, self.url_open("/my/disputes").text)
+        self.url_open(f"/my/dispute/{dispute.id}/withdraw")  # a GET does nothing
+        self.assertEqual(dispute.state, "open")
+        self.send(f"/my/dispute/{dispute.id}/withdraw")
+        self.assertEqual(dispute.state, "withdrawn")
+        answer = self.send(f"/my/dispute/{dispute.id}/withdraw")
+        self.assertIn("not open any more", answer.text)
+
+    def test_twice_is_one(self):
+        self.log_in(self.portal_user)
+        for _time in range(2):
+            answer = self.send("/my/dispute/open", line=self.line.id, reason="Long")
+        self.assertIn("about this already", answer.text)
+        self.assertEqual(len(self.get_new()), 1)
+
+    @mute_logger("odoo.http")
+    def test_without_the_role_and_of_another_company(self):
+        self.log_in(self.portal_user)
+        self.send("/my/dispute/open", line=self.line.id, reason="Too long")
+        dispute = self.get_new()
+        for user in (self.colleague, self.stranger):
+            self.log_in(user)
+            for path in (
+                f"/my/dispute/{dispute.id}",
+                f"/my/dispute/new?line={self.line.id}",
+                f"/my/dispute/new?ticket={self.ticket.id}&kind=minimum",
+                "/my/dispute/new?line=999999999",
+                "/my/dispute/new?line=x",
+                "/my/dispute/999999999",
+            ):
+                with self.subTest(user=user.login, path=path):
+                    self.assertEqual(self.url_open(path).status_code, 404)
+            self.assertNotIn(dispute.name, self.url_open("/my/disputes").text)
+            answer = self.send("/my/dispute/open", line=self.line.id, reason="Mine")
+            self.assertEqual(answer.status_code, 404)
+            self.assertEqual(
+                self.send(f"/my/dispute/{dispute.id}/withdraw").status_code, 404
+            )
+        self.assertEqual(self.get_new(), dispute)
+        self.assertEqual(dispute.state, "open")
+
+    def test_token_is_needed(self):
+        self.log_in(self.portal_user)
+        answer = self.send(
+            "/my/dispute/open", token=False, line=self.line.id, reason="Too long"
+        )
+        self.assertEqual(answer.status_code, 400)
+        self.assertFalse(self.get_new())
