@@ -29,10 +29,15 @@ class HelpdeskServiceCredit(models.Model):
             for (tz,) in zones
         ]
         for done, (group, period, tz) in enumerate(work, 1):
-            for window in self._get_ended_windows(period, tz):
-                self._propose_window(group, period, tz, *window)
+            self._propose_ended(group, period, tz)
             if not cron._commit_progress(1, remaining=len(work) - done):
                 break
+
+    @api.model
+    def _propose_ended(self, rules, period, tz):
+        """Propose for the periods that ended last for the contracts of a zone."""
+        for window in self._get_ended_windows(period, tz):
+            self._propose_window(rules, period, tz, *window)
 
     @api.model
     def _get_ended_windows(self, period, tz):
