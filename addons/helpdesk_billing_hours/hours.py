@@ -165,6 +165,16 @@ def write_off(pieces, minutes, reason):
     return result
 
 
+def to_text(minutes):
+    """Return minutes as hours and minutes.
+
+    >>> to_text(135), to_text(-5)
+    ('2:15', '-0:05')
+    """
+    sign = "-" if minutes < 0 else ""
+    return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
+
+
 def allocate(packs, lines, settled=(), terms=None, consents=None):
     """Return the shares of what is not settled yet.
 

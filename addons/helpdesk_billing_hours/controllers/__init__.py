@@ -1,2 +1,3 @@
 from . import annex
 from . import portal_dispute
+from . import portal_contract

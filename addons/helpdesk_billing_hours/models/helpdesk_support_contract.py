@@ -166,6 +166,24 @@ class HelpdeskSupportContract(models.Model):
             self.partner_id, self.company_id, self.currency_id, date, self.pricelist_id
         )
 
+    def _get_product_price(self, product):
+        """Return a product's price before taxes in the contract's currency.
+
+        By the price list of the contract, else the customer's.
+        """
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        product = product.with_company(self.company_id)
+        customer = self.partner_id.with_company(self.company_id)
+        pricelist = self.pricelist_id or customer.property_product_pricelist
+        if pricelist:
+            return pricelist._get_product_price(
+                product, 1.0, currency=self.currency_id, date=today
+            )
+        return product.currency_id._convert(
+            product.lst_price, self.currency_id, self.company_id, today
+        )
+
     def _reallocate_hours(self):
         """Charge again what is not settled on the tickets of these contracts."""
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)

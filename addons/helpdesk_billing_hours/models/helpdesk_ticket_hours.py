@@ -64,6 +64,9 @@ class HelpdeskTicket(models.Model):
         closed = {}
         values = [self._prepare_share(share, closed) for share in plain]
         self._replace_shares(live - settled, values)
+        self.env["helpdesk.hours.alert"].sudo()._notice(
+            packs, self._get_approved_authorizations()
+        )
 
     def _assign_authorizations(self, plain, done):
         """Return the shares with the authorisation that each one uses."""

@@ -1,0 +1,18 @@
+from odoo.http import request
+
+from odoo.addons.helpdesk_support_contract.controllers.portal_contract import (
+    CustomerPortalContract,
+)
+
+
+class CustomerPortalContractHours(CustomerPortalContract):
+    def _render_contract(self, contract, error=None, draft=None):
+        """Add the hours of the contract, for who has the role to see them."""
+        response = super()._render_contract(contract, error=error, draft=draft)
+        partner = request.env.user.partner_id
+        contract = contract.sudo()
+        response.qcontext["packs"] = None
+        if any(contract._has_role(partner, role) for role in ("billing", "hours")):
+            packs = (contract._get_hours_pool() | contract).pack_ids
+            response.qcontext["packs"] = packs.filtered(lambda p: not p.adjusts_id)
+        return response

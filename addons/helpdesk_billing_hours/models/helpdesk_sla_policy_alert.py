@@ -1,0 +1,25 @@
+from odoo import fields, models
+
+
+class HelpdeskSlaPolicy(models.Model):
+    _inherit = "helpdesk.sla.policy"
+
+    first_alert_percent = fields.Integer(
+        string="First Alert of Authorised Hours at %",
+        default=80,
+        aggregator=None,
+        help="Share of the authorised hours at which the agent and the customer's "
+        "contacts with the role Billing or Hours are told, once. 0: no alert.",
+    )
+    last_alert_percent = fields.Integer(
+        string="Last Alert of Authorised Hours at %",
+        default=100,
+        aggregator=None,
+        help="As the first one; the head of the team is told as well. 0: no alert.",
+    )
+
+    _alerts_check = models.Constraint(
+        "CHECK (first_alert_percent BETWEEN 0 AND 100 "
+        "AND last_alert_percent BETWEEN 0 AND 100)",
+        "An alert of authorised hours comes between 1 and 100 %; 0 means none.",
+    )
