@@ -12,7 +12,7 @@ class CustomerPortalContractHours(CustomerPortalContract):
         partner = request.env.user.partner_id
         contract = contract.sudo()
         response.qcontext["packs"] = None
-        if any(contract._has_role(partner, role) for role in ("billing", "hours")):
+        if contract._may_see_hours(partner):
             packs = (contract._get_hours_pool() | contract).pack_ids
             response.qcontext["packs"] = packs.filtered(lambda p: not p.adjusts_id)
         return response
