@@ -16,6 +16,7 @@
         "security/helpdesk_billing_hours_groups.xml",
         "security/ir.model.access.csv",
         "security/helpdesk_billing_hours_rules.xml",
+        "data/ir_cron_data.xml",
         "data/product_data.xml",
         "data/ir_sequence_data.xml",
         "data/helpdesk_hours_dispute_data.xml",

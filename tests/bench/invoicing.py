@@ -42,7 +42,8 @@ class InvoicingTasks:
         )
         with mock.patch.object(type(contracts), "_keep_annex"):  # prints a PDF each
             contracts.write({"is_signed": True})
-        self.tickets = env["helpdesk.ticket"].create(
+        quiet = env["helpdesk.ticket"].with_context(tracking_disable=True)
+        self.tickets = quiet.create(
             [
                 {
                     "name": f"Ticket {number}",

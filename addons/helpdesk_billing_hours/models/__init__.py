@@ -13,9 +13,12 @@ from . import helpdesk_support_contract_forecast
 from . import helpdesk_support_contract_packs
 from . import helpdesk_support_contract_statement
 from . import helpdesk_hours_run
+from . import helpdesk_hours_run_failure
+from . import helpdesk_hours_run_job
 from . import helpdesk_hours_credit
 from . import helpdesk_hours_share
 from . import helpdesk_hours_share_ledger
+from . import helpdesk_hours_share_settle
 from . import helpdesk_hours_pack
 from . import helpdesk_hours_dispute
 from . import helpdesk_hours_dispute_resolution

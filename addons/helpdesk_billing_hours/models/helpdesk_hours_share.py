@@ -213,7 +213,7 @@ class HelpdeskHoursShare(models.Model):
         return False
 
     def _get_work_type(self):
-        return (self.line_id | self.source_line_id).work_type_id[:1]
+        return (self.line_id or self.source_line_id).work_type_id[:1]
 
     def _get_currency(self):
         share = self[:1]

@@ -41,9 +41,12 @@ class HelpdeskWorkType(models.Model):
 
     def _get_product(self):
         """Return the product that invoices show for this work."""
-        return self.product_id or self.env.ref(
-            "helpdesk_billing_hours.product_support_hour"
+        if self.product_id:
+            return self.product_id
+        number = self.env["ir.model.data"]._xmlid_to_res_id(
+            "helpdesk_billing_hours.product_support_hour", raise_if_not_found=True
         )
+        return self.env["product.product"].browse(number)
 
     def _get_listed_price(self, partner, company, currency, date, pricelist=None):
         """Return the price list's price of an hour of this work, None without one."""

@@ -6,6 +6,7 @@ from . import test_helpdesk_hours_dispute
 from . import test_helpdesk_hours_alert
 from . import test_helpdesk_hours_invoicing
 from . import test_helpdesk_hours_pack
+from . import test_helpdesk_hours_run
 from . import test_hours
 from . import test_hours_properties
 from . import test_hours_rules

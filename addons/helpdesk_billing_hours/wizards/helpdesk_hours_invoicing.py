@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 CHARGED = ("billable", "overage")
@@ -97,67 +97,54 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                 )
 
     def _get_domain(self):
-        domain = Domain(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("settled", "=", False),
-                ("work_date", "<=", self.date_to),
-            ]
-        )
-        if self.partner_ids:
-            customers = self.partner_ids.commercial_partner_id
-            domain &= Domain("partner_id", "in", customers.ids)
-        return domain
+        return self.env["helpdesk.hours.run"].new(self._prepare_run())._get_domain()
 
     def action_create_invoices(self):
-        """Make the draft invoices; open them.
+        """Make the draft invoices; open them, or the run that makes them.
 
         Hours that cost nothing are settled as well. Running it again finds nothing
         more. An invoice that cannot be made is listed on the run, the others are made.
-        Raises UserError when there is nothing, or when somebody else is at it.
+        Raises UserError when there is nothing, or when another run goes on.
         """
         self.ensure_one()
         self.env["account.move"].check_access("create")
-        shares = self._settle_allocation()
-        if not shares.filtered(lambda share: not share._get_hold()):
+        self._check_not_running()
+        run = self.env["helpdesk.hours.run"].sudo().create(self._prepare_run())
+        run.sudo(False)._start()
+        self.invalidate_recordset()
+        if run.state == "running" or run.failure_ids:
+            return run.sudo(False)._get_records_action(name=self.env._("Run"))
+        if run.move_ids:
+            return run.sudo(False).action_view_invoices()
+        if run.share_ids:
+            return self._prepare_notice()
+        raise UserError(self._get_nothing())
+
+    def _check_not_running(self):
+        """Raise UserError while a run of the company goes on in the background."""
+        runs = self.env["helpdesk.hours.run"].sudo()
+        going = runs.search(
+            [("company_id", "=", self.company_id.id), ("state", "=", "running")]
+        )
+        if going:
             raise UserError(
                 self.env._(
-                    "There are no support hours to invoice until %s. Look at what was "
-                    "left out: hours may wait for an authorisation or a price.",
-                    self.date_to,
+                    "The run until %(date)s of %(user)s goes on: %(done)s of "
+                    "%(customers)s customers. Wait for its end, or stop it.",
+                    date=going.date_to,
+                    user=going.create_uid.name,
+                    done=going.done_count,
+                    customers=going.customer_count,
                 )
             )
-        run = self.env["helpdesk.hours.run"].sudo().create(self._prepare_run())
-        tickets = shares.ticket_id
-        self._process(run, shares)
-        later = Domain("ticket_id", "in", tickets.ids) | Domain(
-            "ticket_id.contract_id", "in", tickets.contract_id.ids
-        )
-        later &= Domain("date", ">", self.date_to)
-        tickets.timesheet_ids.search(later).ticket_id._reallocate_hours()
-        if run.failure_ids:
-            return run.sudo(False)._get_records_action(name=self.env._("Run"))
-        if not run.move_ids:
-            return self._prepare_notice()
-        return run.sudo(False).action_view_invoices()
 
-    def _settle_allocation(self):
-        """Charge again what the run is about; return its shares, locked."""
-        model = self.env["helpdesk.hours.share"].sudo()
-        found = model.search(self._get_domain())
-        found.ticket_id._reallocate_hours(until=self.date_to)
-        shares = model.search(self._get_domain())
-        try:
-            shares.lock_for_update()
-        except LockError as error:
-            raise UserError(
-                self.env._(
-                    "Somebody else is invoicing these hours right now: look at the new "
-                    "drafts in a minute."
-                )
-            ) from error
-        self.invalidate_recordset()
-        return shares
+    def _get_nothing(self):
+        """Return why there is nothing to invoice, and what to do."""
+        return self.env._(
+            "There are no support hours to invoice until %s. Look at what was left "
+            "out: hours may wait for an authorisation or a price.",
+            self.date_to,
+        )
 
     def _prepare_run(self):
         """Return the values of the record of this run; writes nothing."""
@@ -166,6 +153,7 @@ class HelpdeskHoursInvoicing(models.TransientModel):
             "date_from": self.date_from,
             "date_to": self.date_to,
             "partner_ids": self.partner_ids.commercial_partner_id.ids,
+            "state": "running",
         }
 
     def _prepare_notice(self):

@@ -1,12 +1,7 @@
-from psycopg2 import OperationalError
-
 from odoo import models
 from odoo.fields import Command
 
 from .helpdesk_hours_invoicing import CHARGED
-
-#: Invoices made in one go; a batch that fails is halved, so a small one wastes less.
-BATCH = 4
 
 
 class HelpdeskHoursInvoicing(models.TransientModel):
@@ -14,46 +9,10 @@ class HelpdeskHoursInvoicing(models.TransientModel):
 
     _inherit = "helpdesk.hours.invoicing"
 
-    def _process(self, run, shares):
-        """Settle what is not held and make its drafts, batch by batch."""
-        held = {share.id for share in shares if share._get_hold()}
-        ready = shares.filtered(lambda share: share.id not in held)
-        groups = list(ready.grouped(self._get_invoice_key).items())
-        for start in range(0, len(groups), BATCH):
-            self._create_batch(run, groups[start : start + BATCH])
-
-    def _create_batch(self, run, groups):
-        """Make the invoices of a batch; halve it when one of them fails."""
-        try:
-            with self.env.cr.savepoint():
-                self._create_invoices(run, groups)
-                self.env.flush_all()
-        except OperationalError:
-            raise  # the whole run is tried again
-        except Exception as error:
-            self.env.invalidate_all()
-            if len(groups) == 1:
-                self._record_failure(run, groups[0][0], error)
-                return
-            half = len(groups) // 2
-            self._create_batch(run, groups[:half])
-            self._create_batch(run, groups[half:])
-
-    def _record_failure(self, run, key, error):
-        partner, contract = key[:2]
-        self.env["helpdesk.hours.run.failure"].sudo().create(
-            {
-                "run_id": run.id,
-                "partner_id": partner.id,
-                "contract_id": contract.id,
-                "message": str(error).split("\n")[0],
-            }
-        )
-
     def _create_invoices(self, run, groups):
+        """Settle shares and make their drafts; ``groups`` are ``(key, shares)``."""
         drafts = []
         for key, shares in groups:
-            shares.write({"settled": True, "run_id": run.id})
             lines = self._group_lines(shares)
             if any(line[:1].charge in CHARGED for line in lines):
                 drafts.append((key, lines))
@@ -70,10 +29,13 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                 ]
             )
         )
+        line_of = {}
         for (_key, groups_of_lines), move in zip(drafts, moves, strict=True):
-            made = move.invoice_line_ids.sorted("sequence")
+            made = move.invoice_line_ids.sorted("sequence")[: len(groups_of_lines)]
             for shares, line in zip(groups_of_lines, made, strict=True):
-                shares.write({"move_line_id": line.id})
+                line_of |= dict.fromkeys(shares.ids, line.id)
+        settled = self.env["helpdesk.hours.share"].sudo()
+        settled.union(*(shares for _key, shares in groups))._settle(run, line_of)
 
     def _get_invoice_key(self, share):
         """Return what makes an invoice: (customer, contract, currency, ticket)."""
@@ -89,6 +51,7 @@ class HelpdeskHoursInvoicing(models.TransientModel):
         shown = shares.filtered(
             lambda s: s.charge in CHARGED or s.contract_id.shows_covered_hours
         )
+        prices = shown.filtered(lambda s: s.charge in CHARGED)._get_prices()
         groups = shown.sorted(
             lambda s: (s.charge not in CHARGED, s.ticket_id.id, s.charge, s.id)
         ).grouped(
@@ -96,7 +59,7 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                 s.ticket_id,
                 s.charge,
                 s.authorization_id,
-                s._get_price() if s.charge in CHARGED else 0,
+                prices.get(s, 0),
                 s._get_work_type()._get_product(),
             )
         )
@@ -142,7 +105,9 @@ class HelpdeskHoursInvoicing(models.TransientModel):
         }
 
     def _get_totals(self):
-        """Return a dict for each invoice: customer, hours, amount before taxes."""
+        """Return a dict for each invoice: customer, hours, amount before taxes, and
+        the problem that keeps it from being made."""
+        run = self.env["helpdesk.hours.run"].new(self._prepare_run())
         groups = self.share_ids.sudo().grouped(self._get_invoice_key)
         return [
             {
@@ -155,6 +120,7 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                     if line[:1].charge in CHARGED
                 ),
                 "currency": currency,
+                "problem": run._get_obstacle(partner),
             }
             for (partner, contract, currency, ticket), shares in groups.items()
         ]
