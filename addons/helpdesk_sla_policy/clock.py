@@ -17,6 +17,7 @@ import threading
 import zoneinfo
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 DAY = 86400
 _EPOCH = datetime.datetime(1970, 1, 1)
@@ -503,8 +504,7 @@ def _subtract(spans, closures):
     return kept
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """What holds for one promise from the instant ``at`` on.
 
     ``effect`` is one of EFFECTS. ``target`` is the promised amount in open
@@ -535,7 +535,7 @@ class Rules:
     lapse: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Timer:
     """One cycle of a promise, as the facts so far leave it.
 
@@ -554,7 +554,7 @@ class Timer:
     target: int | None = None
     days: int | None = None
     calendar: Calendar | None = None
-    runs: tuple = field(default=(), repr=False)
+    runs: list = field(default_factory=list, repr=False)
 
     @property
     def is_promised(self):
@@ -630,73 +630,86 @@ class Timer:
         return "missed" if self.is_late(self.stopped_at) else "met"
 
     def _carry(self, at):
-        """Return this timer with its time counted up to ``at``."""
+        """Count the time up to ``at``."""
         if self.since is not None and at < self.since:
             raise ClockError("Facts must come in the order of their instants.")
-        if self.state != "running":
-            return replace(self, since=at)
-        run = (self.since, at, self.elapsed, self.calendar)
-        runs = (*self.runs, run) if at > self.since else self.runs
-        return replace(self, since=at, elapsed=self.elapsed_at(at), runs=runs)
+        if self.state == "running" and at > self.since:
+            self.runs.append((self.since, at, self.elapsed, self.calendar))
+            self.elapsed += self.calendar.elapsed(self.since, at)
+        self.since = at
+
+    def _apply(self, fact, rules):
+        """Follow the effect of a fact at its instant."""
+        effect, at = fact.effect, fact.at
+        if effect == VOID:
+            if self.started_at is not None:
+                self.state = "void"
+        elif self.stopped_at is not None and (
+            rules.reopen == "never" or effect in (IDLE, STOP)
+        ):
+            self.state = "stopped"
+        elif effect == STOP:
+            if not rules.lapse or self.is_late(at):
+                self._stop(at)
+            elif self.started_at is not None:
+                self.state = "void"
+        elif effect != IDLE or self.started_at is not None:
+            if self.started_at is None:
+                self.started_at = at
+            self.state = "running" if effect == RUN else "paused"
+            self.stopped_at = None
+
+    def _stop(self, at):
+        self.stopped_running = self.state in ("running", "idle")
+        self.state = "stopped"
+        if self.started_at is None:
+            self.started_at = at
+        self.stopped_at = at
 
 
 def fold(facts, timers=(), rules=Rules()):
     """Return the cycles of a promise after the given facts, the live one last.
 
-    ``timers`` is what earlier facts left: folding one by one gives the same as
-    folding at once. Raises ClockError when the facts are not in order.
+    ``timers`` is what earlier facts left, and stays as it is: folding one by one
+    gives the same as folding at once. Raises ClockError when the facts are not in
+    order.
     """
+    done = list(timers)
+    timer = None
     for fact in facts:
-        timers = _advance(timers, fact, rules)
-    return timers
+        if timer is None:
+            timer = _resume(done)
+        timer = _advance(done, timer, fact, rules)
+    return tuple(done) if timer is None else (*done, timer)
 
 
-def _advance(timers, fact, rules):
-    timer = (timers[-1] if timers else Timer())._carry(fact.at)
-    done = timers[:-1]
+def _resume(done):
+    """Return the timer to go on with, taken from the end of earlier cycles."""
+    if not done:
+        return Timer()
+    timer = done.pop()
+    return replace(timer, runs=list(timer.runs))
+
+
+def _advance(done, timer, fact, rules):
+    """Return the live timer after a fact; the cycle that it ends joins ``done``."""
+    timer._carry(fact.at)
     if fact.renew and timer.started_at is not None and timer.state != "void":
         if timer.state != "stopped":
-            timer = _stop(timer, fact.at)
-        done, timer = (*done, timer), Timer(cycle=timer.cycle + 1, since=fact.at)
+            timer._stop(fact.at)
+        done.append(timer)
+        timer = Timer(cycle=timer.cycle + 1, since=fact.at)
     elif (
         rules.reopen == "cycle"
         and timer.stopped_at is not None
         and fact.effect in (RUN, PAUSE)
     ):
-        done = (*done, replace(timer, state="stopped"))
+        timer.state = "stopped"
+        done.append(timer)
         timer = Timer(cycle=timer.cycle + 1, since=fact.at)
-    timer = replace(timer, calendar=fact.calendar, target=fact.target, days=fact.days)
-    return (*done, _apply(timer, fact, rules))
-
-
-def _apply(timer, fact, rules):
-    """Return the timer after the fact's effect."""
-    effect, at = fact.effect, fact.at
-    if effect == VOID:
-        return timer if timer.started_at is None else replace(timer, state="void")
-    if timer.stopped_at is not None and (
-        rules.reopen == "never" or effect in (IDLE, STOP)
-    ):
-        return replace(timer, state="stopped")
-    if effect == STOP:
-        if rules.lapse and not timer.is_late(at):
-            return timer if timer.started_at is None else replace(timer, state="void")
-        return _stop(timer, at)
-    if effect == IDLE and timer.started_at is None:
-        return timer
-    started_at = at if timer.started_at is None else timer.started_at
-    state = "running" if effect == RUN else "paused"
-    return replace(timer, state=state, started_at=started_at, stopped_at=None)
-
-
-def _stop(timer, at):
-    return replace(
-        timer,
-        state="stopped",
-        started_at=at if timer.started_at is None else timer.started_at,
-        stopped_at=at,
-        stopped_running=timer.state in ("running", "idle"),
-    )
+    timer.calendar, timer.target, timer.days = fact.calendar, fact.target, fact.days
+    timer._apply(fact, rules)
+    return timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -723,11 +736,11 @@ def explain(facts, until, rules=Rules()):
     cycle's segments add up to its elapsed time.
     """
     facts = list(facts)
-    segments, timers = [], ()
+    segments, timer = [], Timer()
     for index, fact in enumerate(facts):
-        timers = _advance(timers, fact, rules)
+        timer = _advance([], timer, fact, rules)
         stop = facts[index + 1].at if index + 1 < len(facts) else until
-        segments += _explain_stretch(timers[-1], fact, min(stop, until))
+        segments += _explain_stretch(timer, fact, min(stop, until))
     return segments
 
 

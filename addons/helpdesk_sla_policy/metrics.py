@@ -4,7 +4,7 @@ The ledger of a ticket says what its stage meant and who replied at each moment;
 this module turns that into the facts that the clock folds.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .clock import IDLE, PAUSE, RUN, STOP, VOID, Rules
 
@@ -23,8 +23,7 @@ UNPROMISED = ("escalation",)
 AWAITED = ("follow_up",)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """One row of the ledger: what held from the instant ``at`` on.
 
     ``response`` and ``solution`` are the effects of the stage. ``reply`` says
@@ -47,8 +46,7 @@ class Moment:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What one moment does to one metric's clock."""
 
     moment: Moment

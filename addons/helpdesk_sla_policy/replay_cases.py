@@ -6,7 +6,7 @@ A case is a calendar, a target, events and the figures that are expected of them
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from . import clock
 from .replay import InputError, read_calendar, read_instant
@@ -84,7 +84,7 @@ def _follow(case):
         elif kind == "calendar_change":
             calendar = read_calendar(event["calendar"])
             if event["mode"] == "retroactive":
-                facts = [replace(fact, calendar=calendar) for fact in facts]
+                facts = [fact._replace(calendar=calendar) for fact in facts]
             elif event["mode"] != "prospective":
                 raise ValueError(
                     f"there is no calendar_change of mode {event['mode']!r}"

@@ -46,6 +46,10 @@ class Terms(NamedTuple):
             return "draft"
         return "ending" if moment >= self.ending_at else "running"
 
+    def is_in_force(self, moment):
+        """Tell whether the contract covers work at a moment."""
+        return self.get_state(moment) in ("running", "ending")
+
     def get_plan_id(self, moment):
         """Return the id of the plan in force at a moment.
 

@@ -223,18 +223,19 @@ class HelpdeskSlaTimer(models.Model):
     def _get_facts(self, metric, moments, company_id, rulebook):
         """Return the clock's facts and rules of one metric."""
         _metrics, response_by, reopening = rulebook.get_policy(moments[-1].key[0])
-        facts = []
-        for reading in metrics.read(metric, moments, response_by):
-            moment = reading.moment
-            promise = rulebook.get_promise(metric, moment.key, company_id)
+        facts, key = [], None
+        for moment, effect, renew in metrics.read(metric, moments, response_by):
+            if moment.key != key:
+                key = moment.key
+                promise = rulebook.get_promise(metric, key, company_id)
             facts.append(
                 clock.Fact(
                     moment.at,
-                    reading.effect,
+                    effect,
                     promise.calendar,
                     promise.seconds,
                     promise.days,
-                    reading.renew,
+                    renew,
                     moment.label,
                 )
             )

@@ -175,9 +175,9 @@ class HelpdeskTicket(models.Model):
             return super().write(vals)
         self._link_type_and_stage([vals])
         self._check_lower_severity(vals)
-        before = {ticket.id: ticket._get_sla_state() for ticket in self}
+        before = self._get_sla_states()
         result = super().write(vals)
-        states = {ticket.id: ticket._get_sla_state() for ticket in self}
+        states = self._get_sla_states()
         changed = self.filtered(lambda ticket: states[ticket.id] != before[ticket.id])
         changed._check_stage_requirements(before)
         changed._record_sla_events(before=before, states=states)
@@ -309,25 +309,31 @@ class HelpdeskTicket(models.Model):
         """Return the environment's part of the target's key, or False."""
         return False
 
+    def _get_sla_states(self):
+        """Return the facts of these tickets that the clock looks at, by ticket id."""
+        # As superuser once for all: a customer's reply is a fact too.
+        return {ticket.id: ticket._get_sla_state() for ticket in self.sudo()}
+
     def _get_sla_state(self):
         """Return the facts of this ticket that the clock looks at, as a dict."""
         self.ensure_one()
-        policy = self.sudo().sla_policy_id  # a customer's reply is a fact too
+        policy = self.sudo().sla_policy_id
         if not self.sla_adopted:
             policy = policy.browse()
-        stage = self.stage_id
+        stage, ticket_type = self.stage_id, self.type_id
         response, solution, closed, is_development, _name = stage._get_effects(stage.id)
-        is_void = not self.active or bool(self.duplicate_id)
+        if not self.active or self.duplicate_id:
+            response = solution = "void"
         return {
             "stage_id": stage.id,
-            "response_effect": "void" if is_void else response,
-            "solution_effect": "void" if is_void else solution,
+            "response_effect": response,
+            "solution_effect": solution,
             "severity": self.priority,
-            "type_id": self.type_id.id,
+            "type_id": ticket_type.id,
             "environment": self._get_sla_environment(),
             "policy_id": policy.id,
             "calendar_id": self._get_sla_calendar(policy).id if policy else False,
-            "development": is_development or self.type_id.is_development,
+            "development": is_development or ticket_type.is_development,
             "diagnosed": self._has_text("diagnosis"),
             "estimated": False,
             "closed": closed,

@@ -2,7 +2,6 @@ import base64
 import binascii
 import os
 import tempfile
-from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -186,7 +185,7 @@ class HelpdeskSlaBacktest(models.TransientModel):
                 own_hours[policy_id] = policy.calendar_id.id
             if calendar_id != own_hours[policy_id]:
                 hours = calendar_id
-        return replace(moment, key=(self.policy_id.id, *case, hours))
+        return moment._replace(key=(self.policy_id.id, *case, hours))
 
     def _fold(self, tally, case_id, company_id, moments, now, rulebook):
         """Fold one case in memory and count what became of its promises."""

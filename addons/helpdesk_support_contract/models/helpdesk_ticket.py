@@ -172,9 +172,10 @@ class HelpdeskTicket(models.Model):
 
     def _get_sla_calendar(self, policy):
         contract = self._get_contract_in_force()
-        now = fields.Datetime.now()
-        if contract and contract._get_plan_at(now)._get_policy() == policy:
-            return contract._get_calendar(self._get_sla_environment())
+        if contract:
+            plan = contract._get_plan_at(fields.Datetime.now())
+            if plan._get_terms()[0] == policy.id:
+                return contract._get_calendar(self._get_sla_environment(), plan)
         return super()._get_sla_calendar(policy)
 
     def _get_customer_tz(self):
