@@ -58,6 +58,9 @@ class Pack:
 class Line:
     """A piece of a worked line: ``rule`` is pack, billable, free or pending.
 
+    Its packs are those of ``contract``, which lends its name to all that share them;
+    hours beyond them are agreed by ``owner``, within a limit a month that renewals of
+    one ``series`` have together. ``None``: the same as ``contract``.
     ``first`` is its first minute within the line. ``exempt`` work needs no
     authorisation and has no minimum: diagnosis, meetings (R-B4), hours outside
     attention hours at the customer's wish (R-A8). ``percent`` is how much a minute
@@ -77,6 +80,8 @@ class Line:
     band: str = ""
     percent: int = 100
     waits: str = ""
+    owner: int | None = None
+    series: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,7 @@ class Share:
     waits: str = ""
     contract: int | None = None
     authorization: int | None = None
+    series: int | None = None
 
 
 def split(start, minutes, spans):
@@ -181,7 +187,7 @@ def allocate(packs, lines, settled=(), terms=None, consents=None):
     Lines are taken by day, then in their own order. ``settled`` shares stay as
     they are: their minutes are taken off the packs and the lines. ``terms``
     gives the Terms of each ticket, ``consents`` the minutes beyond the packs that
-    each contract allows in a month without asking (None: any).
+    each owner allows in a month without asking (None: any).
     """
     return _Allocation(packs, settled, terms or {}, consents).run(lines)
 
@@ -404,6 +410,7 @@ class _Allocation:
             "band": piece.band if kind in (WORK, BAND) else "",
             "waits": piece.waits,
             "contract": piece.contract,
+            "series": piece.series,
             **values,
         }
         self.shares.append(Share(**values))
@@ -484,7 +491,8 @@ class _Allocation:
         """Return the minutes of overage still allowed in the month, None: any."""
         if self.consents is None:
             return None
-        cap = self.consents.get(piece.contract, 0)
+        owner = piece.contract if piece.owner is None else piece.owner
+        cap = self.consents.get(owner, 0)
         return None if cap is None else cap - self.consented[_month(piece)]
 
     def _give_back(self, piece, minutes):
@@ -642,4 +650,5 @@ class _Allocation:
 
 
 def _month(item):
-    return (item.contract, item.day.year, item.day.month)
+    series = item.contract if item.series is None else item.series
+    return (series, item.day.year, item.day.month)

@@ -13,6 +13,5 @@ class CustomerPortalContractHours(CustomerPortalContract):
         contract = contract.sudo()
         response.qcontext["packs"] = None
         if contract._may_see_hours(partner):
-            packs = (contract._get_hours_pool() | contract).pack_ids
-            response.qcontext["packs"] = packs.filtered(lambda p: not p.adjusts_id)
+            response.qcontext["packs"] = contract._get_pool_packs()
         return response

@@ -88,12 +88,14 @@ class AccountAnalyticLine(models.Model):
             order=(fields.Datetime.to_string(moment),),
             exempt=is_exempt,
             waits=self._get_line_hold(reason.coverage),
+            owner=contract.id or None,
+            series=contract._get_series().id or None,
         )
         if reason.coverage == "billable" and not is_exempt:
             return [self._wait_for_acceptance(line)]
         if reason.coverage != "covered":
             return [line]
-        if contract.pack_ids:
+        if contract._has_packs_on(line.day):
             line = hours.replace(line, rule=hours.PACK)
         if work_type and contract._get_plan_at(moment)._excludes(work_type):
             note = self.env._("The plan does not include: %s", work_type.name)

@@ -81,6 +81,7 @@ class AccountMove(models.Model):
             lambda m: m.move_type in ("out_invoice", "out_refund")
         ):
             lines, was = move.line_ids, before[move.id]
+            lines._follow_charges()
             if move.move_type == "out_refund":
                 if move.state == "posted":
                     lines._free_support_hours()

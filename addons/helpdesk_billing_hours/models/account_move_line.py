@@ -44,11 +44,17 @@ class AccountMoveLine(models.Model):
             lines.sudo()._follow_support_origin()
         if any(vals.get("support_contract_id") for vals in vals_list):
             lines.filtered("support_contract_id").sudo()._grant_support_hours()
+        if any(
+            vals.get("support_fee_id") or vals.get("support_service_credit_id")
+            for vals in vals_list
+        ):
+            lines.sudo()._follow_charges()
         return lines
 
     @api.ondelete(at_uninstall=False)
     def _unlink_release_support_hours(self):
         lines = self.sudo()
+        lines._release_charges()
         packs = lines.env["helpdesk.hours.pack"]
         packs.search([("move_line_id", "in", lines.ids)]).unlink()
         for posted, own in lines.grouped(lambda ln: ln.move_id.posted_before).items():
@@ -66,6 +72,7 @@ class AccountMoveLine(models.Model):
         result = super()._copy_data_extend_business_fields(values)
         if self.sudo().support_share_ids:
             values["support_origin_line_id"] = self.id
+        values.update(self.sudo()._prepare_support_reversal())
         return result
 
     def _follow_support_origin(self):
@@ -134,13 +141,21 @@ class AccountMoveLine(models.Model):
     # Packs
 
     def _grant_support_hours(self):
-        """Give the hours that these lines sell to the customer's contract (R-A6)."""
+        """Give the hours that these lines sell to the customer's contract (R-A6).
+
+        A year that was invoiced before and credited since keeps what was used of it;
+        the new pack gives the rest.
+        """
         packs = self.env["helpdesk.hours.pack"].sudo()
-        for line in self:
+        for line in self.filtered(lambda ln: ln.move_id.move_type == "out_invoice"):
+            line._find_support_fee()
             hours, origin = line._get_sold_hours()
             if not hours or line.quantity <= 0:
                 continue
             pack = packs.search([("move_line_id", "=", line.id)])
+            if line.support_fee_id:
+                kept = line.support_fee_id._get_packs() - pack
+                hours = max(0, hours - sum(other._get_hours() for other in kept))
             values = {"hours": hours}
             if line.parent_state == "posted" and origin == "extra":
                 values["date_from"] = line.move_id.invoice_date
@@ -153,6 +168,8 @@ class AccountMoveLine(models.Model):
         """Return the hours that this line sells, and whether for the plan's year."""
         if self.display_type != "product" or not self.product_id:
             return 0, ""
+        if self.support_fee_id:
+            return self.support_fee_id.hours * self.quantity, "plan"
         contract = self._get_sold_contract()
         row = contract.plan_id.price_ids.filtered(
             lambda row: row.product_id == self.product_id
@@ -184,7 +201,9 @@ class AccountMoveLine(models.Model):
                 )
             )
         start = self.move_id.invoice_date or fields.Date.context_today(self)
-        if origin == "plan":
+        if self.support_fee_id:
+            start = self.support_fee_id.date_from
+        elif origin == "plan":
             granted = contract.pack_ids.filtered(lambda p: p.origin == "plan")
             open_years = [
                 year

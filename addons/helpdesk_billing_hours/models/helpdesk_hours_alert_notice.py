@@ -154,11 +154,9 @@ class HelpdeskHoursAlert(models.Model):
     def _has_other_hours(self):
         """Tell whether another pack has hours, or waits for its invoice to count."""
         today = self.contract_id._get_today()
-        pool = self.contract_id._get_hours_pool()
         return any(
             pack.hours_left > 0 and today <= pack._get_last_day()
-            for pack in (pool | self.contract_id).pack_ids - self.pack_id
-            if not pack.adjusts_id
+            for pack in self.contract_id._get_pool_packs() - self.pack_id
         )
 
     def _make_draft(self):

@@ -75,6 +75,15 @@ class HelpdeskHoursPack(models.Model):
     move_id = fields.Many2one(
         "account.move", string="Invoice", related="move_line_id.move_id"
     )
+    credit_line_id = fields.Many2one(
+        "account.move.line",
+        string="Line of the Credit Note",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        help="The line that took these hours back, or gave them again.",
+    )
     is_usable = fields.Boolean(
         compute="_compute_is_usable",
         search="_search_is_usable",
@@ -133,7 +142,8 @@ class HelpdeskHoursPack(models.Model):
             return False
         if self.contract_id.plan_id.grant_on == "posted" or not move.amount_total:
             return True
-        return move.payment_state in ("in_payment", "paid")
+        # What is left of a pack that was paid and credited is what was used of it.
+        return move.payment_state in ("in_payment", "paid", "reversed")
 
     def _search_is_usable(self, operator, value):
         if operator != "in":
@@ -214,7 +224,7 @@ class HelpdeskHoursPack(models.Model):
             last = pack._get_last_day()
             if (
                 minutes > round(pack._get_hours() * 60)
-                or settled.contract_id - pack.contract_id
+                or not pack._is_settled_within_pool()
                 or any(not pack.date_from <= day <= last for day in days)
             ):
                 raise UserError(
@@ -227,9 +237,23 @@ class HelpdeskHoursPack(models.Model):
                     )
                 )
 
+    def _is_settled_within_pool(self):
+        """Tell whether only contracts that share this pack have settled hours of it."""
+        settled = self.sudo().share_ids.filtered("settled")
+        return settled.contract_id._get_hours_pool() <= (
+            self.contract_id.sudo()._get_hours_pool()
+        )
+
     def _get_hours(self):
-        """Return the hours of this pack with its adjustments."""
-        return self.hours + sum(self.sudo().adjustment_ids.mapped("hours"))
+        """Return the hours of this pack with its adjustments.
+
+        A cancelled invoice leaves what was settled of them.
+        """
+        total = self.hours + sum(self.sudo().adjustment_ids.mapped("hours"))
+        if self.sudo().move_line_id.parent_state == "cancel":
+            settled = self.sudo().share_ids.filtered("settled")
+            return min(total, sum(settled.mapped("minutes")) / 60)
+        return total
 
     def _get_last_day(self):
         """Return the last day on which anything of this pack can be used."""

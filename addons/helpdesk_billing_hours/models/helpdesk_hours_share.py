@@ -198,6 +198,7 @@ class HelpdeskHoursShare(models.Model):
             if self.contract_id
             else None,
             authorization=self.authorization_id.id or None,
+            series=self.contract_id._get_series().id or None,
         )
 
     def _get_hold(self):

@@ -93,7 +93,7 @@ class HelpdeskSupportContract(models.Model):
             today = contract._get_today()
             contract.hours_left = sum(
                 pack.hours_left
-                for pack in contract.pack_ids
+                for pack in contract._get_pool_packs()
                 if pack.is_usable and pack.date_from <= today <= pack._get_last_day()
             )
 
@@ -133,8 +133,6 @@ class HelpdeskSupportContract(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.get("is_signed"):
-            self._grant_free_hours()
         rules = {"has_overage_consent", "overage_cap", "plan_id", "calendar_id"}
         if rules & vals.keys():
             self._reallocate_hours()
@@ -185,8 +183,9 @@ class HelpdeskSupportContract(models.Model):
         )
 
     def _reallocate_hours(self):
-        """Charge again what is not settled on the tickets of these contracts."""
+        """Charge again what is not settled on tickets that share these packs."""
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        members = self._get_pool_members()
         tickets.search(
-            [("contract_id", "in", self.ids), ("timesheet_ids", "!=", False)]
+            [("contract_id", "in", members.ids), ("timesheet_ids", "!=", False)]
         )._reallocate_hours()

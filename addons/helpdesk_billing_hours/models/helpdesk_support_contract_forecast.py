@@ -29,11 +29,6 @@ class HelpdeskSupportContract(models.Model):
                 found, found["short"], found["last_day"]
             )
 
-    def _get_pool_contracts(self):
-        """Return the contracts whose tickets use the packs of this one."""
-        self.ensure_one()
-        return self
-
     def _get_hours_forecast(self):
         """Forecast the end of the packs by the use of the plan's last weeks.
 
@@ -47,8 +42,8 @@ class HelpdeskSupportContract(models.Model):
         weeks = self.plan_id.forecast_weeks
         first = max(today - timedelta(weeks=weeks), pool.date_start or today)
         found = {"weeks": weeks, "use": self._get_recent_use(first, today)}
-        packs = (pool | self).pack_ids.filtered(
-            lambda p: not p.adjusts_id and p._is_usable() and today <= p._get_last_day()
+        packs = self._get_pool_packs().filtered(
+            lambda p: p._is_usable() and today <= p._get_last_day()
         )
         found["last_day"] = max((p._get_last_day() for p in packs), default=False)
         ends, short = {}, None
@@ -68,7 +63,7 @@ class HelpdeskSupportContract(models.Model):
         shares = self.env["helpdesk.hours.share"].sudo()
         rows = shares._read_group(
             [
-                ("contract_id", "in", self._get_pool_contracts().ids),
+                ("contract_id", "in", self._get_pool_members().ids),
                 ("charge", "in", ("pack", "overage")),
                 ("work_date", ">=", first),
                 ("work_date", "<", stop),

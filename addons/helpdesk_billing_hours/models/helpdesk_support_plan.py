@@ -31,6 +31,19 @@ class HelpdeskSupportPlan(models.Model):
         default="posted",
         tracking=True,
     )
+    fee_invoicing = fields.Selection(
+        [
+            ("button", "When somebody asks for it"),
+            ("signing", "When the contract is signed"),
+        ],
+        string="Invoice of the Fee",
+        required=True,
+        default="button",
+        tracking=True,
+        help="On signing, a draft invoice is made, and one for each further year when "
+        "the year begins; until it exists covered hours wait for the pack that it "
+        "gives.",
+    )
     roll_over = fields.Selection(
         [
             ("none", "Expire"),

@@ -17,9 +17,8 @@ class HelpdeskTicket(models.Model):
         ``until`` leaves later work out, as a run of a past period does.
         """
         tickets = self.sudo().with_context(active_test=False).exists()
-        shared = tickets.contract_id.filtered("pack_ids")
-        shared |= tickets.contract_id.filtered("has_overage_consent")
-        if shared:
+        shared = tickets.contract_id._get_pool_members()
+        if shared.pack_ids or shared._get_waiting_fees() or shared._get_consents():
             tickets |= tickets.search(
                 [("contract_id", "in", shared.ids), ("timesheet_ids", "!=", False)]
             )
@@ -28,7 +27,7 @@ class HelpdeskTicket(models.Model):
 
     def _allocate_hours(self, until=None):
         share_model = self.env["helpdesk.hours.share"].sudo()
-        packs = self.contract_id.pack_ids.filtered(lambda pack: not pack.adjusts_id)
+        packs = self.contract_id._get_pool_packs()
         live = share_model.search(
             [
                 "|",
@@ -54,7 +53,7 @@ class HelpdeskTicket(models.Model):
         done = [share._get_plain() for share in settled]
         terms = {ticket.id: ticket._get_billing_terms() for ticket in self}
         plain = hours.allocate(
-            [pack._get_plain() for pack in packs],
+            self.contract_id._get_plain_packs(),
             [piece for line in lines for piece in line._get_plain()],
             done,
             terms,
@@ -115,19 +114,17 @@ class HelpdeskTicket(models.Model):
         The later one fails to serialise and is tried again by Odoo; else both would
         take the same minutes.
         """
-        contracts = self.contract_id
+        self.contract_id._queue_for_packs()
         tickets = self.filtered(lambda ticket: not ticket.contract_id)
-        for records in (contracts, tickets):
-            if records:
-                self.env.cr.execute(
-                    SQL(
-                        "UPDATE %(table)s SET write_date = write_date WHERE id IN "
-                        "(SELECT id FROM %(table)s WHERE id IN %(ids)s ORDER BY id "
-                        "FOR NO KEY UPDATE)",
-                        table=SQL.identifier(records._table),
-                        ids=tuple(records.ids),
-                    )
+        if tickets:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE helpdesk_ticket SET write_date = write_date WHERE id IN "
+                    "(SELECT id FROM helpdesk_ticket WHERE id IN %s ORDER BY id "
+                    "FOR NO KEY UPDATE)",
+                    tuple(tickets.ids),
                 )
+            )
 
     def _get_approved_authorizations(self):
         """Return the approved authorisations, the first one answered first."""
@@ -227,7 +224,7 @@ class HelpdeskTicket(models.Model):
         """Return the shares that a line would have, with what is charged by now."""
         shares = self.env["helpdesk.hours.share"].sudo()
         contract = self.contract_id
-        packs = contract.pack_ids.filtered(lambda pack: not pack.adjusts_id)
+        packs = contract._get_pool_packs()
         others = shares.search(
             [
                 "|",
@@ -237,7 +234,7 @@ class HelpdeskTicket(models.Model):
             ]
         ).filtered(lambda s: line._origin not in (s.line_id | s.source_line_id))
         plain = hours.allocate(
-            [pack._get_plain() for pack in packs],
+            contract._get_plain_packs(),
             pieces,
             [share._get_plain() for share in others],
             {self._origin.id: self._get_billing_terms()},

@@ -54,15 +54,7 @@ class HelpdeskWorkType(models.Model):
         pricelist = (
             pricelist or partner.with_company(company).property_product_pricelist
         )
-        if pricelist:
-            price = pricelist._get_product_price(
-                product, 1.0, currency=currency, date=date
-            )
-        else:
-            price = product.currency_id._convert(
-                product.lst_price, currency, company, date
-            )
-        return price or None
+        return product._get_support_price(pricelist, currency, company, date) or None
 
     def _get_default_price(self, partner, company, date):
         """Return the price of an hour without a contract, in the company's currency."""

@@ -12,6 +12,11 @@ from . import test_hours_properties
 from . import test_hours_rules
 from . import test_portal_dispute
 from . import test_prices_and_packs
+from . import test_helpdesk_support_fee
+from . import test_pack_credit
+from . import test_portal_invoices
+from . import test_hours_pool
+from . import test_helpdesk_service_credit
 from . import test_runs
 from . import test_security
 from . import test_work

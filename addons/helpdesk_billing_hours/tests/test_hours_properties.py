@@ -122,6 +122,99 @@ class TestAnyHours(BaseCase):
         again = allocate(plain_packs, lines, [*settled, *done], terms, consents)
         self.assertEqual([s for s in again if not s.waits], [])
 
+    @settings(max_examples=200, deadline=None)
+    @given(cases(), days)
+    def test_a_renewal_goes_on_where_its_contract_ended(self, case, day):
+        """Same packs, same limit of a month: as if the first contract had gone on."""
+        plain_packs, lines, terms, consents = case
+        renewed = [
+            replace(line, owner=7 if line.day >= day else 5, series=5)
+            if line.contract == 5
+            else line
+            for line in lines
+        ]
+        both = consents
+        if consents and 5 in consents:
+            both = {**consents, 7: consents[5]}
+        expected = allocate(plain_packs, lines, terms=terms, consents=consents)
+        got = allocate(plain_packs, renewed, terms=terms, consents=both)
+        self.check(plain_packs, renewed, terms, got)
+        self.assertEqual([replace(share, series=None) for share in got], expected)
+
+    @settings(max_examples=200, deadline=None)
+    @given(
+        cases(), st.lists(days, min_size=2, max_size=2, unique=True), st.integers(0, 90)
+    )
+    def test_consent_of_a_renewal_is_its_own(self, case, dates, cap):
+        """Only the renewal agreed to overage, ``cap`` minutes a month (R-B4).
+
+        A contract that shares the packs without being a renewal has its own limit.
+        """
+        plain_packs, lines, terms, _consents = case
+        start, other = dates
+        terms = {key: replace(term, increment=1) for key, term in terms.items()}
+        lines = [
+            replace(
+                line,
+                contract=5,
+                owner=8 if line.day == other else 7 if line.day >= start else 5,
+                series=8 if line.day == other else 5,
+                band="",
+                percent=100,
+            )
+            for line in lines
+        ]
+        shares = allocate(plain_packs, lines, terms=terms, consents={7: cap, 8: cap})
+        self.check(plain_packs, lines, terms, shares)
+        owners = {line.id: line.owner for line in lines}
+        months = {}
+        for share in shares:
+            if share.charge == hours.OVERAGE and share.basis == hours.CONSENT:
+                self.assertNotEqual(owners[share.line or share.source], 5)
+                key = (share.series, share.day.year, share.day.month)
+                months[key] = months.get(key, 0) + share.minutes
+        self.assertTrue(all(0 <= minutes <= cap for minutes in months.values()))
+
+    @settings(max_examples=200, deadline=None)
+    @given(cases(), days, st.lists(days, min_size=1, max_size=3).map(sorted))
+    def test_runs_across_a_renewal(self, case, day, dates):
+        """Settled before and after the renewal, back-dated lines in between."""
+        plain_packs, lines, terms, consents = case
+        both = consents
+        if consents and 5 in consents:
+            both = {**consents, 7: consents[5]}
+        lines = [
+            replace(line, owner=7 if line.day >= day else 5, series=5)
+            if line.contract == 5
+            else line
+            for line in lines
+        ]
+        settled = []
+        for index, date in enumerate(dates):
+            known = lines[: (index + 1) * 3]
+            open_lines = [line for line in known if line.day <= date]
+            shares = allocate(plain_packs, open_lines, settled, terms, both)
+            settled += [s for s in shares if not s.waits and s.charge != hours.PENDING]
+        rest = allocate(plain_packs, lines, settled, terms, both)
+        self.check(plain_packs, lines, terms, [*settled, *rest])
+
+    @settings(max_examples=200, deadline=None)
+    @given(cases(), st.data())
+    def test_a_credit_takes_no_used_hours(self, case, data):
+        """What is left of a pack is taken away: nothing that was used changes."""
+        plain_packs, lines, terms, consents = case
+        before = allocate(plain_packs, lines, terms=terms, consents=consents)
+        smaller = []
+        for pack in plain_packs:
+            used = sum(share.minutes for share in before if share.pack == pack.id)
+            reserved = pack.minutes if not pack.is_usable else used
+            keep = data.draw(st.integers(reserved, max(reserved, pack.minutes)))
+            rolls = pack.roll_stop and pack.roll_minutes
+            smaller.append(pack if rolls else replace(pack, minutes=keep))
+        after = allocate(smaller, lines, terms=terms, consents=consents)
+        self.check(smaller, lines, terms, after)
+        self.assertEqual(after, before)
+
     def test_rounding_that_was_billed_is_no_room_for_the_next_entry(self):
         """100 min authorised: 66 at 150 % and 1 of rounding leave nothing (R-A8)."""
         day = datetime.date(2026, 1, 2)

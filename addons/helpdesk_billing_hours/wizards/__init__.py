@@ -1,2 +1,3 @@
 from . import helpdesk_hours_invoicing
 from . import helpdesk_hours_invoicing_drafts
+from . import helpdesk_hours_invoicing_credits
