@@ -24,7 +24,6 @@
         "data/helpdesk_work_type_data.xml",
         "data/helpdesk_support_plan_data.xml",
         "data/helpdesk_hours_alert_data.xml",
-        "data/ir_cron_data.xml",
         "report/helpdesk_hours_annex.xml",
         "views/account_analytic_line_views.xml",
         "views/account_move_views.xml",

@@ -155,7 +155,11 @@ class HelpdeskHoursRun(models.Model):
                 ("date", ">", self.date_to),
                 "|",
                 ("ticket_id", "in", tickets.ids),
-                ("ticket_id.contract_id", "in", tickets.contract_id.ids),
+                (
+                    "ticket_id.contract_id",
+                    "in",
+                    tickets.contract_id._get_pool_members().ids,
+                ),
             ]
         )
         later.ticket_id._reallocate_hours()
