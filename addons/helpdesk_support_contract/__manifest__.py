@@ -22,6 +22,7 @@
         "views/helpdesk_support_service_views.xml",
         "views/helpdesk_support_plan_views.xml",
         "views/helpdesk_support_contract_views.xml",
+        "views/helpdesk_ticket_type_views.xml",
         "views/helpdesk_ticket_views.xml",
         "report/helpdesk_support_annex_templates.xml",
         "views/portal_contract_templates.xml",

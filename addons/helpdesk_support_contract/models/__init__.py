@@ -23,6 +23,7 @@ from . import helpdesk_ticket
 from . import helpdesk_ticket_admission
 from . import helpdesk_ticket_service
 from . import helpdesk_ticket_escalation
+from . import helpdesk_ticket_type
 from . import res_partner
 from . import resource_calendar
 from . import resource_calendar_hours

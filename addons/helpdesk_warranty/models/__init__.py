@@ -21,6 +21,7 @@ from . import helpdesk_sla_target
 from . import helpdesk_sla_timer
 from . import helpdesk_support_contract
 from . import helpdesk_ticket
+from . import helpdesk_ticket_change
 from . import helpdesk_ticket_claim
 from . import helpdesk_ticket_coverage
 from . import helpdesk_ticket_customer

@@ -333,7 +333,7 @@ class HelpdeskAuthorization(models.Model):
             return
         agent_self = self.with_context(lang=agent.lang)
         labels = dict(self._fields["state"]._description_selection(agent_self.env))
-        ticket.activity_schedule(
+        ticket.with_context(lang=agent.lang).activity_schedule(
             "mail.mail_activity_data_todo",
             user_id=agent.id,
             summary=agent_self.env._(

@@ -140,7 +140,7 @@ class HelpdeskDeliverable(models.Model):
         user = ticket.user_id or ticket.team_id.user_id or self.create_uid
         if not user._is_internal():
             user = self.env.user
-        self.activity_schedule(
+        self.with_context(lang=user.lang or self.env.lang).activity_schedule(
             "mail.mail_activity_data_todo",
             date_deadline=self._to_local_date(until or fields.Datetime.now()),
             summary=summary,

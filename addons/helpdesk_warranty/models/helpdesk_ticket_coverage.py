@@ -134,6 +134,8 @@ class HelpdeskTicket(models.Model):
         judged = known.coverage_reason_id and known.coverage_at
         if not judged or judged < closing:
             return False
+        if self.stage_id.sla_solution == "void" and known.coverage != "void":
+            return False  # refused in the second in which it was received
         for field in self.pool.field_computed[self._fields["coverage"]]:
             self[field.name] = known[field.name]
         return True

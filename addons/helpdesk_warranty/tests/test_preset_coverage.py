@@ -118,6 +118,27 @@ class TestAcceptanceCoverage(CoverageCommon):
         self.assertCoverage(self.make_case(), "covered", "covered")
         self.assertCauses({"new_feature": "billable"})
 
+    def test_a_change_request_is_beyond_the_scope(self):
+        """R-B7: not covered, unless the agent or the policy says otherwise."""
+        change = self.env["helpdesk.ticket.type"].create(
+            {"name": "Change", "is_change": True}
+        )
+        made = self.make_case(type_id=change.id)
+        self.assertCoverage(made, "billable", "new_feature")
+        moved = self.make_case()
+        self.assertCoverage(moved, "covered", "covered")
+        self.change(moved, "2026-01-12 11:00", type_id=change.id)
+        self.assertCoverage(moved, "billable", "new_feature")
+        self.change(moved, "2026-01-12 11:10", cause_id=False)
+        self.assertCoverage(moved, "covered", "covered")
+        other = self.make_case(type_id=change.id, cause="training")
+        self.assertCoverage(other, "billable", "training")
+        with self.as_unsigned():
+            self.policy.coverage_clause_ids.filtered(
+                lambda line: line.reason_id.code == "new_feature"
+            ).is_covered = True
+        self.assertCoverage(self.make_case(type_id=change.id), "covered", "covered")
+
 
 @tagged("post_install", "-at_install")
 class TestProductionCoverage(CoverageCommon):
@@ -133,6 +154,12 @@ class TestProductionCoverage(CoverageCommon):
                 ("third_party", "data_lost", "shared_responsibility"), "billable"
             )
         )
+
+    def test_refused_at_once_is_void(self):
+        """R-C2, R-C6: in the very second in which it was received."""
+        user = self.make_customer("Sin Contrato", "none")[1]
+        ticket = self.make_case(partner_id=user.partner_id.id)
+        self.assertCoverage(ticket, "void", "cancelled")
 
     def test_refused_is_void(self):
         """R-C6: a refused ticket is neither covered nor billed."""
