@@ -29,5 +29,4 @@ from . import helpdesk_ticket_severity
 from . import helpdesk_ticket_stage_refusal
 from . import helpdesk_ticket_team_change
 from . import helpdesk_ticket_triage
-from . import helpdesk_ticket_type_change
 from . import helpdesk_triage_rule

@@ -64,20 +64,20 @@ class HelpdeskTicket(models.Model):
             user = ticket._get_responsible()
             if not user:
                 continue
-            summary = (
-                ticket.env._("The customer wrote")
-                if count == 1
-                else ticket.env._("The customer wrote %s messages", count)
+            # It makes the user follow the ticket, who so gets the message itself.
+            theirs = ticket.with_context(
+                lang=user.lang or self.env.lang, mail_activity_quick_update=True
             )
-            activity = ticket._get_customer_activities()[:1]
+            summary = (
+                theirs.env._("The customer wrote")
+                if count == 1
+                else theirs.env._("The customer wrote %s messages", count)
+            )
+            activity = theirs._get_customer_activities()[:1]
             if activity:
                 activity.write({"summary": summary, "user_id": user.id})
-                continue
-            follows = user.partner_id in ticket.message_partner_ids
-            # Who follows the ticket gets the message itself by mail.
-            ticket.with_context(mail_activity_quick_update=follows).activity_schedule(
-                ACTIVITY, summary=summary, user_id=user.id
-            )
+            else:
+                theirs.activity_schedule(ACTIVITY, summary=summary, user_id=user.id)
 
     def _get_customer_activities(self):
         """Return the open activities that say that the customer wrote."""

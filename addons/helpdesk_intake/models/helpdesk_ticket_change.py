@@ -54,8 +54,9 @@ class HelpdeskTicket(models.Model):
 
     def _prepare_change_request(self):
         """Return the values of this ticket's change request."""
+        lang = self.partner_id.lang or self.env.lang
         return {
-            "name": self.env._("Change: %s", self.name),
+            "name": self.with_context(lang=lang).env._("Change: %s", self.name),
             "description": self.description,
             "origin_ticket_id": self.id,
             "type_id": self._get_change_type().id,
@@ -100,7 +101,11 @@ class HelpdeskTicket(models.Model):
             told=manager.name,
         )
         if manager:
-            self.sudo().activity_schedule(
+            # Whom it is assigned to has a mail of that already.
+            assigned = manager == self.user_id
+            self.sudo().with_context(
+                mail_activity_quick_update=assigned
+            ).activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Decide about the change request"),
                 user_id=manager.id,

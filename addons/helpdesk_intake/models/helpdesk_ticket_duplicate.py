@@ -267,10 +267,21 @@ class HelpdeskTicket(models.Model):
                 "target_stage_id": self._get_duplicate_stage().id,
             }
         ).action_confirm()
-        self.with_context(sla_robot=True).message_post(
-            body=self.env._(
-                "This ticket repeats %s: we go on there.", original.display_name
-            ),
+        self._tell_duplicate(original)
+
+    def _tell_duplicate(self, original):
+        """Tell the customer once where we go on: by the closing notice, else so."""
+        ticket = self.with_context(
+            sla_robot=True, lang=self.partner_id.lang or self.env.lang
+        )
+        body = ticket.env._(
+            "This ticket repeats %s: we go on there.", original.display_name
+        )
+        if self._get_notice("closing"):
+            ticket.message_post(body=body, subtype_xmlid="mail.mt_note")
+            return
+        ticket.message_post(
+            body=body,
             message_type="auto_comment",
             subtype_xmlid="mail.mt_comment",
             partner_ids=self.partner_id.ids,

@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.tools import email_normalize
+from odoo.tools.mail import html_to_inner_content
 
 _logger = logging.getLogger(__name__)
 
@@ -59,11 +60,13 @@ class HelpdeskTicketNotice(models.Model):
             ("sent", "Written"),
             ("no_address", "No address"),
             ("failed", "Failed"),
+            ("dropped", "Not written"),
         ],
         required=True,
         readonly=True,
         help="No address: tell the customer in another way. Failed: the mail could "
-        "not be made; the ticket's messages say why.",
+        "not be made; the ticket's messages say why. Not written: it was withdrawn "
+        "within the minute in which its mail would have left.",
     )
     template_id = fields.Many2one("mail.template", readonly=True, ondelete="set null")
     mail_id = fields.Many2one(
@@ -202,6 +205,21 @@ class HelpdeskTicketNotice(models.Model):
     def _get_kind_label(self):
         self.ensure_one()
         return dict(self._fields["kind"]._description_selection(self.env))[self.kind]
+
+    def _still_says(self):
+        """Tell whether the customer has read what the ticket says now (R-C3).
+
+        Only a diagnosis can change while its notice holds; one whose mail is still
+        to be made says what it will say then.
+        """
+        self.ensure_one()
+        if self.kind != "diagnosis" or self.state != "sent":
+            return True
+        told, now = (
+            " ".join(html_to_inner_content(text or "").split())
+            for text in (self.text, self.ticket_id.diagnosis)
+        )
+        return now in told
 
     def _has_bounced(self):
         """Tell whether the mail of this notice is known not to have arrived."""

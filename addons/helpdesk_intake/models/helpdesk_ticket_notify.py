@@ -6,8 +6,9 @@ from odoo.tools import format_date
 
 #: A ticket received longer ago was imported: nobody waits for its number.
 RECEIPT_AGE = timedelta(days=1)
-#: What a reopening takes back, so that the customer is told again.
-WITHDRAWN = ("diagnosis", "solution", "closing", "refusal")
+#: What a reopening takes back, so that the customer is told again. A diagnosis is told
+#: again when its words have changed.
+WITHDRAWN = ("solution", "closing", "refusal")
 
 
 class HelpdeskTicket(models.Model):
@@ -106,7 +107,8 @@ class HelpdeskTicket(models.Model):
             ["ticket_id", "cycle", "withdrawn_at"],
             order="cycle",
         ):
-            cycles[notice.ticket_id.id] = (notice.cycle, not notice.withdrawn_at)
+            is_live = not notice.withdrawn_at and notice._still_says()
+            cycles[notice.ticket_id.id] = (notice.cycle, is_live)
         return cycles
 
     def _prepare_notice(self, kind, cycle, template_id):
@@ -140,6 +142,7 @@ class HelpdeskTicket(models.Model):
             ]
         )
         notices.write({"withdrawn_at": fields.Datetime.now()})
+        notices.filtered(lambda n: n.state == "queued").write({"state": "dropped"})
         notices.filtered(lambda n: n.term == "running").write({"term": "ended"})
 
     def _get_notice(self, kind):

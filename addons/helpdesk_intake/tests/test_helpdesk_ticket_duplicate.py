@@ -198,19 +198,30 @@ class TestMarkDuplicate(IntakeCommon):
         self.assertEqual(self.original.duplicate_count, 1)
         self.assertIn(self.original.number, self.ticket.message_ids[:1].body)
 
+    def test_the_customer_is_told_once(self):
+        """R-B3: the closing notice says where we go on; without it a mail does."""
+        self.mark()
+        message = self.ticket.message_ids[:1]
+        self.assertTrue(message.is_internal or message.subtype_id.internal)
+        self.assertTrue(self.ticket._get_notice("closing"))
+        self.policy.notice_ids.filtered(lambda line: line.kind == "closing").unlink()
+        other = self.make_ticket("10:00")
+        other.with_user(self.agent).action_mark_duplicate(self.original.id)
+        self.assertFalse(other._get_notice("closing"))
+        self.assertIn(self.contact, other.message_ids[:1].notified_partner_ids)
+
     def test_undone(self):
         """Taken back, the ticket is where it was and its clock counts from receipt.
 
         3 stars, 30 min of response. Received Mon 10:00, marked 10:20, taken back
-        10:25: the response is due 10:30 as before.
+        10:25: 10 min are left, the clock stood still in between: due 10:35.
         """
         stage = self.ticket.stage_id
         self.mark("10:20")
         self.unmark("10:25")
         self.assertFalse(self.ticket.duplicate_id)
         self.assertEqual(self.ticket.stage_id, stage)
-        timer = self.ticket._get_timer("response")
-        self.assertEqual(timer.state, "running")
+        self.assertTimer(self.ticket, "response", "running", due="2026-01-12 10:35")
 
     def test_in_a_later_stage(self):
         self.move(self.ticket, "10:10", "assigned")

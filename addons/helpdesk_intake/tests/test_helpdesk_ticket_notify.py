@@ -105,6 +105,35 @@ class TestNotices(NoticeCommon):
         self.move(ticket, "10:30", "assigned")
         self.assertNotices(ticket, "receipt", "diagnosis")
 
+    def test_a_diagnosis_is_told_again_when_it_changed(self):
+        """R-C3: the same words say nothing new, other words do."""
+        ticket = self.make_ticket("2026-01-12 10:00")
+        self.move(ticket, "10:10", "assigned")
+        self.send("10:11")
+        self.move(ticket, "12:00", "closing")
+        self.move(ticket, "13:00", "assigned")
+        self.assertNotices(ticket, "receipt", "diagnosis", "solution")
+        self.move(ticket, "13:10", "in_progress")
+        self.move(ticket, "13:20", "assigned", diagnosis="<p>The <b>disk</b>.</p>")
+        self.assertNotices(ticket, "receipt", "diagnosis", "solution", "diagnosis")
+        self.send("13:21")
+        self.assertIn("disk", self.get_mails(ticket)[-1].body_html)
+
+    def test_what_is_taken_back_within_the_minute_is_not_written(self):
+        """R-A11: closed by mistake and reopened before the job ran: no mail says so."""
+        ticket = self.make_ticket("2026-01-12 10:00")
+        self.send("10:01")
+        self.move(ticket, "12:00:10", "closing")
+        self.move(ticket, "12:00:40", "in_progress")
+        self.send("12:01")
+        self.assertEqual(len(self.get_mails(ticket)), 1)
+        self.assertEqual(
+            ticket.notice_ids.sorted("id").mapped("state"), ["sent", "dropped"]
+        )
+        self.move(ticket, "13:00", "closing")
+        self.send("13:01")
+        self.assertIn("solved", self.get_mails(ticket)[-1].subject)
+
     def test_in_the_language_of_the_customer(self):
         """R-A11: a customer who reads Spanish is told in Spanish."""
         self.env["res.lang"]._activate_lang("es_ES")

@@ -142,6 +142,12 @@ class HelpdeskSlaStep(models.Model):
             return self.env._("at the breach")
         return self.env._("%s after the breach", amount)
 
+    def _get_headline(self):
+        """Return in a few words what this step is about: the level, or the promise."""
+        name = "level" if self.action == "level" else "metric"
+        labels = dict(self._fields[name]._description_selection(self.env))
+        return f"{labels.get(self[name])} {self._describe()}"
+
     def _get_seconds(self, hours_per_day):
         """Return the amount of this step in seconds of attention time."""
         units = {"minute": 60, "hour": 3600, "day": hours_per_day * 3600}

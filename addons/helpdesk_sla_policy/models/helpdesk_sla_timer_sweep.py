@@ -191,7 +191,7 @@ class HelpdeskSlaTimer(models.Model):
             subject = f"{tickets.number} {tickets.name}: " + (
                 self.env._("we are working on it")
                 if is_customer
-                else ", ".join(step._describe() for step in alerts.step_id)
+                else ", ".join(step._get_headline() for step in alerts.step_id)
             )
         else:
             subject = self.env._("%s tickets need your attention", len(tickets))
