@@ -5,6 +5,7 @@ from . import helpdesk_sla_escalation
 from . import helpdesk_hours_mail_mixin
 from . import helpdesk_sla_policy
 from . import helpdesk_sla_policy_alert
+from . import helpdesk_sla_policy_approval
 from . import helpdesk_support_plan
 from . import helpdesk_support_plan_alert
 from . import helpdesk_support_plan_band
@@ -29,6 +30,10 @@ from . import helpdesk_hours_pack
 from . import helpdesk_hours_dispute
 from . import helpdesk_hours_dispute_resolution
 from . import helpdesk_hours_share_dispute
+from . import helpdesk_hours_approval
+from . import helpdesk_hours_approval_answer
+from . import helpdesk_hours_approval_line
+from . import helpdesk_hours_share_approval
 from . import helpdesk_hours_pack_forecast
 from . import helpdesk_hours_alert
 from . import helpdesk_hours_alert_notice

@@ -33,6 +33,7 @@ WAITS = [
     ("outside", "Out of hours: not said who asked"),
     ("not_accepted", "Deliverable not accepted yet"),
     ("disputed", "Disputed"),
+    ("not_approved", "Awaiting the customer's approval"),
     ("no_price", "No price"),
 ]
 #: What a run compares to leave shares alone that do not change.

@@ -4,6 +4,7 @@ from . import test_forecast
 from . import test_helpdesk_authorization
 from . import test_helpdesk_hours_dispute
 from . import test_helpdesk_hours_alert
+from . import test_helpdesk_hours_approval
 from . import test_helpdesk_hours_invoicing
 from . import test_helpdesk_hours_pack
 from . import test_helpdesk_hours_run
