@@ -52,7 +52,8 @@
         "demo/helpdesk_sla_escalation_demo.xml",
     ],
     "assets": {
-        "web.assets_backend": ["helpdesk_sla_policy/static/src/**/*"],
+        "web.assets_backend": ["helpdesk_sla_policy/static/src/sla_countdown/**/*"],
+        "web.assets_frontend": ["helpdesk_sla_policy/static/src/portal/**/*"],
         "web.assets_unit_tests": ["helpdesk_sla_policy/static/tests/**/*.test.js"],
     },
     "uninstall_hook": "uninstall_hook",

@@ -14,7 +14,7 @@ class HelpdeskSlaPolicy(models.Model):
         string="Triage",
         tracking=True,
         help="Tickets are triaged: somebody records speciality, type and severity, "
-        "which propose a team and an agent (R-B3).",
+        "which propose a team and an agent.",
     )
     severity_by = fields.Selection(
         [("agent", "The agent"), ("matrix", "Impact and urgency")],
@@ -22,7 +22,7 @@ class HelpdeskSlaPolicy(models.Model):
         required=True,
         default="agent",
         tracking=True,
-        help="With impact and urgency the severity follows from the matrix (R-B1).",
+        help="With impact and urgency the severity follows from the matrix.",
     )
     ask_severity = fields.Boolean(
         string="Customers Ask for a Severity",

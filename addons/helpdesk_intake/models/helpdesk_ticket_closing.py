@@ -37,11 +37,11 @@ class HelpdeskTicket(models.Model):
         string="Closes By Itself",
         compute="_compute_closes_at",
         search="_search_closes_at",
-        help="Without an answer of the customer the ticket closes then (R-A14).",
+        help="Without an answer of the customer the ticket closes then.",
     )
     followed_up_until = fields.Datetime(
         compute="_compute_followed_up_until",
-        help="Before that the ticket closes only when the customer confirms (R-C3).",
+        help="Before that the ticket closes only when the customer confirms.",
     )
     awaits_confirmation = fields.Boolean(
         compute="_compute_awaits_confirmation",

@@ -9,7 +9,7 @@ class HelpdeskTicket(models.Model):
     missing_text = fields.Selection(
         [("diagnosis", "Diagnosis"), ("solution", "Solution")],
         compute="_compute_missing_text",
-        help="The text that the next stage of the team asks for (R-A3, R-A14).",
+        help="The text that the next stage of the team asks for.",
     )
 
     @api.depends("stage_id", "team_id", "diagnosis", "solution")

@@ -49,7 +49,9 @@ class HelpdeskTicketNotice(models.Model):
     )
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     email = fields.Char(
-        string="Address", readonly=True, help="Empty: nobody could be written to."
+        string="E-mail Address",
+        readonly=True,
+        help="Empty: nobody could be written to.",
     )
     is_automatic = fields.Boolean(
         string="Automatic", readonly=True, help="No person had a hand in it."
@@ -83,7 +85,7 @@ class HelpdeskTicketNotice(models.Model):
     deadline_at = fields.Datetime(
         string="Term",
         readonly=True,
-        help="Without an answer the ticket closes at this moment (R-A14).",
+        help="Without an answer the ticket closes at this moment.",
     )
     term = fields.Selection(
         [

@@ -26,7 +26,7 @@ class HelpdeskTicket(models.Model):
         string="Requested Severity",
         copy=False,
         tracking=True,
-        help="What the customer asked for; what was agreed is the severity (R-A1).",
+        help="What the customer asked for; what was agreed is the severity.",
     )
     severity_differs = fields.Boolean(
         compute="_compute_severity_differs",

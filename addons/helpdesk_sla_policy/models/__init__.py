@@ -21,6 +21,7 @@ from . import helpdesk_sla_timer
 from . import helpdesk_sla_timer_fold
 from . import helpdesk_sla_timer_lost
 from . import helpdesk_sla_timer_recompute
+from . import helpdesk_sla_timer_story
 from . import helpdesk_sla_timer_sweep
 from . import helpdesk_support_level
 from . import helpdesk_ticket

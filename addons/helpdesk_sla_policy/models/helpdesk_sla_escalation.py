@@ -120,7 +120,7 @@ class HelpdeskSlaEscalation(models.Model):
         "than 3 stars.",
     )
     is_improper = fields.Boolean(
-        string="Improper", readonly=True, help="As an agent judged it (R-A12)."
+        string="Improper", readonly=True, help="As an agent judged it."
     )
     improper_kind = fields.Selection(
         [

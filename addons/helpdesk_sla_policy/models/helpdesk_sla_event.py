@@ -30,6 +30,11 @@ class HelpdeskSlaEvent(models.Model):
     )
     user_id = fields.Many2one("res.users", ondelete="set null", readonly=True)
     changes = fields.Char(readonly=True, help="The facts that changed at this moment.")
+    changes_text = fields.Char(
+        string="What Happened",
+        compute="_compute_changes_text",
+        help="The facts that changed at this moment.",
+    )
     stage_id = fields.Many2one(
         "helpdesk.ticket.stage", ondelete="set null", readonly=True
     )
@@ -71,6 +76,26 @@ class HelpdeskSlaEvent(models.Model):
     note = fields.Char(readonly=True)
 
     _ticket_at_idx = models.Index("(ticket_id, at, id)")
+
+    @api.depends("changes", "reply")
+    @api.depends_context("lang")
+    def _compute_changes_text(self):
+        labels = {
+            name: field["string"] for name, field in self.fields_get().items()
+        } | {
+            "created": self.env._("Created"),
+            "history": self.env._("From its history"),
+            "adopted": self.env._("Adopted"),
+            "released": self.env._("Released"),
+        }
+        for event in self:
+            names = (event.changes or "").split(",")
+            if "stage_id" in names:  # the stage says what its clocks do
+                names = [name for name in names if not name.endswith("_effect")]
+            if event.reply and "reply" not in names:
+                names.append("reply")
+            words = [labels[name] for name in names if name in labels]
+            event.changes_text = ", ".join(words)
 
     @api.model
     def _append(self, rows):

@@ -60,7 +60,7 @@ class HelpdeskTicket(models.Model):
     update_due = fields.Datetime(
         string="Next Update",
         compute="_compute_due_dates",
-        help="When the customer expects our next news (R-E2).",
+        help="When the customer expects our next news.",
     )
     is_late = fields.Boolean(
         string="Late", compute="_compute_is_late", search="_search_is_late"
@@ -68,7 +68,7 @@ class HelpdeskTicket(models.Model):
     total_hours = fields.Float(
         string="Total Time",
         compute="_compute_total_hours",
-        help="Response time plus solution time, in attention hours (R-A3).",
+        help="Response time plus solution time, in attention hours.",
     )
     support_level = fields.Selection(
         [("1", "Level 1"), ("2", "Level 2"), ("3", "Level 3")],

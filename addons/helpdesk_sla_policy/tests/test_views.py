@@ -486,6 +486,61 @@ class TestWhyThisDeadline(HelpdeskSlaCommon):
             ],
         )
 
+    def test_long_story_is_told_week_by_week(self):
+        """R-A4: 8 h count each open day; the newest week stays open.
+
+        Received Mon 12 Jan 16:00, due Tue 10:00 (2 h); read on Thu 5 Feb 12:00:
+        1 + 4 * 8 in the first week, 2 * 40, then 3 * 8 + 3: 140 h.
+        """
+        policy = self.make_policy(("response", 2, {}))
+        self.team.sla_policy_id = policy
+        ticket = self.make_ticket("2026-01-12 16:00", "0")
+        timer = ticket._get_timer("response")
+        self.env.invalidate_all()
+        with at("2026-02-05 12:00"):
+            story = timer._get_story("America/Guayaquil")
+        self.assertEqual(
+            [(line["when"], line["text"]) for line in story[:8]],
+            [
+                ("Mon 12 Jan 16:00", "We received your ticket: the time starts"),
+                ("Mon 12 Jan – Tue 13 Jan", "2 h counted"),
+                ("Tue 13 Jan 10:00", "Due: the 2 h are used up"),
+                ("Tue 13 Jan – Fri 16 Jan", "31 h more than promised"),
+                ("Mon 19 Jan – Fri 23 Jan", "40 h more than promised"),
+                ("Mon 26 Jan – Fri 30 Jan", "40 h more than promised"),
+                ("Mon 2 Feb 09:00 – 17:00", "8 h more than promised"),
+                ("Mon 2 Feb 17:00 – Tue 3 Feb 09:00", "Outside attention hours"),
+            ],
+        )
+        self.assertEqual(story[-1]["text"], "Counted up to now: 140 h of 2 h")
+        self.assertEqual(sum(line["seconds"] for line in story), 140 * 3600)
+        for line in story:
+            folded = line.get("lines", [line])
+            seconds = sum(detail["seconds"] for detail in folded)
+            self.assertEqual(line["seconds"], seconds)
+
+    def test_very_long_story_is_told_month_by_month(self):
+        """A ticket that is half a year late has a dozen lines, and the right sum."""
+        self.team.sla_policy_id = self.make_policy(("response", 2, {}))
+        ticket = self.make_ticket("2026-01-12 16:00", "0")
+        timer = ticket._get_timer("response")
+        self.env.invalidate_all()
+        with at("2026-07-09 12:00"):
+            story = timer._get_story("America/Guayaquil")
+            elapsed = timer.elapsed_seconds
+        self.assertLess(len(story), 25)
+        months = [line["when"] for line in story if line.get("lines")][2:6]
+        self.assertEqual(
+            months,
+            [
+                "Mon 2 Feb – Fri 27 Feb",
+                "Mon 2 Mar – Fri 3 Apr",
+                "Mon 6 Apr – Fri 1 May",
+                "Mon 4 May – Fri 29 May",
+            ],
+        )
+        self.assertEqual(sum(line["seconds"] for line in story), elapsed)
+
     def test_term_in_business_days_names_its_days(self):
         """R-A2: the day of the event does not count; Monday is a holiday."""
         self.make_holiday("2026-01-12")

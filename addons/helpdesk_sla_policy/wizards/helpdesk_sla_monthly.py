@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import date_utils, formatLang
+from odoo.tools import date_utils, format_date, formatLang
 
 from .. import clock, replay
 
@@ -20,6 +20,7 @@ class HelpdeskSlaMonthly(models.TransientModel):
         default=lambda self: self._default_month(),
         help="Any day of the month that the report is about.",
     )
+    month_name = fields.Char(compute="_compute_month_name")
     partner_ids = fields.Many2many(
         "res.partner",
         string="Customers",
@@ -34,6 +35,14 @@ class HelpdeskSlaMonthly(models.TransientModel):
     def _default_month(self):
         today = fields.Date.context_today(self)
         return date_utils.start_of(date_utils.subtract(today, months=1), "month")
+
+    @api.depends("month")
+    @api.depends_context("lang")
+    def _compute_month_name(self):
+        for wizard in self:
+            wizard.month_name = wizard.month and format_date(
+                self.env, wizard.month, date_format="MMMM y"
+            )
 
     @api.depends("month")
     def _compute_display_name(self):

@@ -44,9 +44,11 @@ class CustomerPortalEscalation(CustomerPortalHelpdesk):
             ticket = self._get_own_ticket(ticket_id)
         except (AccessError, MissingError):
             return request.redirect("/my")
-        return self._render_escalation(ticket)
+        return self._render_escalation(ticket, is_sent=bool(kw.get("sent")))
 
-    def _render_escalation(self, ticket, error=None, reason="", target=""):
+    def _render_escalation(
+        self, ticket, error=None, reason="", target="", is_sent=False
+    ):
         """Return the page; what it says went wrong never comes from the address."""
         ticket = ticket.sudo()
         team = ticket.team_id
@@ -61,6 +63,7 @@ class CustomerPortalEscalation(CustomerPortalHelpdesk):
                     lambda row: row.direction != "down"
                 ),
                 "error": error,
+                "is_sent": is_sent,
                 "reason": reason,
                 "target": target,
             },
@@ -83,7 +86,7 @@ class CustomerPortalEscalation(CustomerPortalHelpdesk):
             ticket.escalate_by_customer(request.env.user.partner_id, target, reason)
         except UserError as refusal:
             return self._render_escalation(ticket, str(refusal), reason, target)
-        return request.redirect(f"/my/ticket/{ticket.id}/escalate")
+        return request.redirect(f"/my/ticket/{ticket.id}/escalate?sent=1")
 
     # Without a ticket at hand: every escalation cites one (R-A12)
 

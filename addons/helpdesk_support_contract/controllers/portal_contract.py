@@ -32,7 +32,7 @@ class CustomerPortalContract(CustomerPortalHelpdesk):
             raise NotFound
         return contract.with_user(request.env.user)
 
-    def _render_contract(self, contract, error=None, draft=None):
+    def _render_contract(self, contract, error=None, draft=None, is_saved=False):
         """Return the page; what it says went wrong never comes from the address."""
         partner = request.env.user.partner_id
         contract = contract.sudo()
@@ -46,6 +46,7 @@ class CustomerPortalContract(CustomerPortalHelpdesk):
                 "flags": [(name, labels[name]) for name in FLAGS],
                 "is_admin": contract._has_role(partner, "admin"),
                 "error": error,
+                "is_saved": is_saved,
                 "draft": draft or {},
             },
         )
@@ -60,7 +61,7 @@ class CustomerPortalContract(CustomerPortalHelpdesk):
             raise NotFound from error
         except UserError as error:
             return self._render_contract(contract, str(error), request.params)
-        return request.redirect(f"/my/contract/{contract_id}", code=303)
+        return request.redirect(f"/my/contract/{contract_id}?saved=1", code=303)
 
     @route("/my/contracts", type="http", auth="user", website=True, readonly=True)
     def portal_my_contracts(self, **kw):
@@ -85,7 +86,8 @@ class CustomerPortalContract(CustomerPortalHelpdesk):
     )
     def portal_my_contract(self, contract_id, **kw):
         """Show one contract with its people."""
-        return self._render_contract(self._get_contract(contract_id))
+        contract = self._get_contract(contract_id)
+        return self._render_contract(contract, is_saved=bool(kw.get("saved")))
 
     @route(
         "/my/contract/<int:contract_id>/annex",

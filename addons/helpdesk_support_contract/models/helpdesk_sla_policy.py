@@ -30,8 +30,8 @@ class HelpdeskSlaPolicy(models.Model):
     only_authorized = fields.Boolean(
         string="Only Authorised Contacts",
         tracking=True,
-        help="A ticket of a contact without the role Open is held until a contact with "
-        "that role, or an agent, releases it (R-C5).",
+        help="A ticket of a contact who may not open tickets is held until a contact "
+        "with that role, or an agent, releases it.",
     )
 
     _version_uniq = models.UniqueIndex(

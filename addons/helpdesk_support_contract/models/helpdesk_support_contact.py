@@ -18,31 +18,31 @@ class HelpdeskSupportContact(models.Model):
         "res.partner", string="Contact", required=True, index=True, ondelete="cascade"
     )
     role_open = fields.Boolean(
-        string="Open", default=True, help="May report and follow tickets."
+        string="Opens Tickets", default=True, help="May report and follow tickets."
     )
     role_estimates = fields.Boolean(
-        string="Estimates",
+        string="Approves Estimates",
         help="May authorise billable hours before they are worked.",
     )
     role_hours = fields.Boolean(
-        string="Hours", help="May approve the hours that were worked."
+        string="Approves Hours", help="May approve the hours that were worked."
     )
     role_billing = fields.Boolean(
-        string="Billing",
+        string="Approves Billing",
         help="Sees hours, prices and invoices, and approves them.",
     )
     role_close = fields.Boolean(
-        string="Close", default=True, help="May say that a ticket is solved."
+        string="Closes Tickets", default=True, help="May say that a ticket is solved."
     )
     role_deliverables = fields.Boolean(
-        string="Accept", help="May accept or reject what is delivered."
+        string="Accepts Deliverables", help="May accept or reject what is delivered."
     )
     role_admin = fields.Boolean(
-        string="Administers",
-        help="Keeps the contacts of the contract and their roles on the portal (R-C5).",
+        string="Manages Contacts",
+        help="Keeps the contacts of the contract and their roles on the portal.",
     )
     is_phone_authorized = fields.Boolean(
-        string="Phone", help="May open tickets by phone (R-C5)."
+        string="Authorised by Phone", help="May open tickets by phone."
     )
 
     _partner_uniq = models.Constraint(

@@ -124,13 +124,13 @@ class HelpdeskSupportContract(models.Model):
         string="Our Contact",
         default=lambda self: self.env.user,
         domain="[('share', '=', False)]",
-        help="The customer's single point of contact (R-B4).",
+        help="The customer's single point of contact.",
     )
     owner_id = fields.Many2one(
         "res.partner",
         string="Service Owner",
         domain="[('commercial_partner_id', '=', partner_id)]",
-        help="Who decides about the service on the customer's side (R-B4).",
+        help="Who decides about the service on the customer's side.",
     )
     contact_ids = fields.One2many(
         "helpdesk.support.contact", "contract_id", string="Contacts", copy=True
@@ -143,7 +143,7 @@ class HelpdeskSupportContract(models.Model):
         string="Listed Services",
         domain="[('company_id', 'in', (False, company_id))]",
         help="Services agreed with this customer beyond the plan. When there are some, "
-        "only these and those of the plan are supported (R-C1).",
+        "only these and those of the plan are supported.",
     )
     phone_ids = fields.One2many(
         "helpdesk.support.phone", "contract_id", string="Phone Lines", copy=True
@@ -151,8 +151,8 @@ class HelpdeskSupportContract(models.Model):
     only_authorized = fields.Boolean(
         string="Only Authorised Contacts",
         tracking=True,
-        help="A ticket of a contact without the role Open is held until a contact with "
-        "that role, or an agent, releases it (R-C5), also when the policy does not ask "
+        help="A ticket of a contact who may not open tickets is held until a contact "
+        "with that role, or an agent, releases it, also when the policy does not ask "
         "for it.",
     )
     ticket_ids = fields.One2many("helpdesk.ticket", "contract_id", string="Tickets")
@@ -334,6 +334,19 @@ class HelpdeskSupportContract(models.Model):
     def action_sign(self):
         """Put the contract in force between its dates."""
         self.is_signed = True
+
+    def action_ask_suspension(self):
+        """Open a window that asks why the contract is suspended."""
+        self.ensure_one()
+        form = "helpdesk_support_contract.helpdesk_support_contract_view_form_suspend"
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Suspend the Contract"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(self.env.ref(form).id, "form")],
+            "target": "new",
+        }
 
     def action_suspend(self):
         """Stop the coverage from now on; the reason must be written first."""

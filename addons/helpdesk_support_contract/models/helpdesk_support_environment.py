@@ -23,7 +23,7 @@ class HelpdeskSupportEnvironment(models.Model):
     is_supplied = fields.Boolean(
         string="Supplied by Us",
         default=True,
-        help="Objectives apply only to hardware and software that we supply (R-D4).",
+        help="Objectives apply only to hardware and software that we supply.",
     )
 
     @api.constrains("name", "contract_id", "active")

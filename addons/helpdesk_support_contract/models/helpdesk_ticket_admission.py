@@ -39,7 +39,7 @@ class HelpdeskTicket(models.Model):
         readonly=True,
         copy=False,
         help="The customer has no contract in force: the ticket has the lowest "
-        "severity and no committed times (R-B1).",
+        "severity and no committed times.",
     )
     refusal_reason = fields.Char(readonly=True, copy=False, tracking=True)
 
