@@ -300,7 +300,8 @@ class TestEscalationPortal(EscalationMixin, SupportContractHttpCommon):
     def test_escalated_from_the_page(self):
         self.log_in(self.portal_user)
         answer = self.send(reason="Ten shops cannot sell")
-        self.assertTrue(answer.url.endswith(self.url))
+        self.assertTrue(answer.url.endswith(f"{self.url}?sent=1"))
+        self.assertIn("Your escalation was sent", answer.text)
         self.assertRecordValues(
             self.ticket.escalation_ids,
             [
