@@ -8,7 +8,7 @@ class HelpdeskTicketType(models.Model):
     is_change = fields.Boolean(
         string="Change Request",
         help="Tickets of this type are changes beyond the scope or after the "
-        "warranty; they go to the project manager and are not covered (R-B7).",
+        "warranty; they go to the project manager and are not covered.",
     )
 
     @api.model
