@@ -32,7 +32,7 @@ class CustomerPortalContract(CustomerPortalHelpdesk):
             raise NotFound
         return contract.with_user(request.env.user)
 
-    def _render_contract(self, contract, error=None, draft=None, is_saved=False):
+    def _render_contract(self, contract, error=None, draft=None):
         """Return the page; what it says went wrong never comes from the address."""
         partner = request.env.user.partner_id
         contract = contract.sudo()
@@ -46,7 +46,7 @@ class CustomerPortalContract(CustomerPortalHelpdesk):
                 "flags": [(name, labels[name]) for name in FLAGS],
                 "is_admin": contract._has_role(partner, "admin"),
                 "error": error,
-                "is_saved": is_saved,
+                "is_saved": "saved" in request.params,
                 "draft": draft or {},
             },
         )
@@ -86,8 +86,7 @@ class CustomerPortalContract(CustomerPortalHelpdesk):
     )
     def portal_my_contract(self, contract_id, **kw):
         """Show one contract with its people."""
-        contract = self._get_contract(contract_id)
-        return self._render_contract(contract, is_saved=bool(kw.get("saved")))
+        return self._render_contract(self._get_contract(contract_id))
 
     @route(
         "/my/contract/<int:contract_id>/annex",
