@@ -123,17 +123,8 @@ class AccountMove(models.Model):
         if not contracts:
             return
         contracts.invalidate_recordset(["overdue_since"])
-        tickets = (
-            self.env["helpdesk.ticket"]
-            .sudo()
-            .search(
-                [
-                    ("contract_id", "in", contracts.ids),
-                    ("stage_id.closed", "=", False),
-                ]
-            )
-        )
-        tickets._judge_coverage_again()
+        requests = self.env["helpdesk.coverage.refresh"]
+        requests._request([("contract_id", "in", contracts.ids)])
         contracts._reallocate_hours()
 
     def action_view_support_hours(self):

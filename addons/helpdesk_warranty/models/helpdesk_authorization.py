@@ -91,6 +91,11 @@ class HelpdeskAuthorization(models.Model):
         copy=False,
         help="Without an answer until then it lapses: silence never approves hours.",
     )
+    last_day = fields.Date(
+        string="Last Day to Answer",
+        compute="_compute_last_day",
+        help="In the customer's time zone; after it the request lapses.",
+    )
     answered_at = fields.Datetime(string="Answered", readonly=True, copy=False)
     answered_by = fields.Char(readonly=True, copy=False)
     answered_from = fields.Char(
@@ -132,6 +137,11 @@ class HelpdeskAuthorization(models.Model):
     def _compute_amount(self):
         for authorization in self:
             authorization.amount = authorization.hours * authorization.price_unit
+
+    @api.depends("expires_at")
+    def _compute_last_day(self):
+        for authorization in self:
+            authorization.last_day = authorization._get_last_day()
 
     @api.depends("name")
     def _compute_display_name(self):

@@ -2,6 +2,7 @@ import re
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 COVERAGES = [
@@ -87,10 +88,12 @@ class HelpdeskCoverageReason(models.Model):
     def _judge_again(self, policies=None):
         """Judge the open tickets of these causes again: the configuration changed."""
         self.env.registry.clear_cache()
-        domain = [("cause_id", "in", self.ids), ("stage_id.closed", "=", False)]
+        domain = Domain("cause_id", "in", self.ids)
         if policies is not None:
-            domain.append(("sla_policy_id", "in", policies.ids))
-        self.env["helpdesk.ticket"].sudo().search(domain)._judge_coverage_again()
+            domain &= Domain("sla_policy_id", "in", policies.ids) | Domain(
+                "deliverable_id.ticket_id.sla_policy_id", "in", policies.ids
+            )
+        self.env["helpdesk.coverage.refresh"]._request(domain)
 
     def _describe(self, details):
         """Return in the reader's language what a rule decided and why.

@@ -197,6 +197,7 @@ class HelpdeskServiceCredit(models.Model):
                 "decided_at": fields.Datetime.now(),
             }
         )
+        self.sudo().activity_ids.action_done()
 
     def _tell_customer(self):
         """Write to the contacts who see money, by mail (R-C7: visible)."""
@@ -230,7 +231,8 @@ class HelpdeskServiceCredit(models.Model):
         credit.line_ids.filtered(lambda line: not line._is_missed()).unlink()
         for line in credit.line_ids:
             line.update({"percent": 0, "amount": 0})
-        for rule, lines in credit.line_ids.grouped("rule_id").items():
+        in_order = credit.line_ids.sorted(lambda line: (line.breach_at, line.id))
+        for rule, lines in in_order.grouped("rule_id").items():
             percent, amount = credits.get_credit(
                 rule._get_plain(), len(lines), *credit._get_given(rule)
             )

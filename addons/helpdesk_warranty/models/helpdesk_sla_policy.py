@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class HelpdeskSlaPolicy(models.Model):
@@ -61,6 +62,18 @@ class HelpdeskSlaPolicy(models.Model):
             "meeting_exempt",
             "warranty_needs_contract",
         }
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "warranty_needs_contract" in vals:
+            self.env["helpdesk.coverage.refresh"]._request(
+                Domain("deliverable_id", "!=", False)
+                & (
+                    Domain("sla_policy_id", "in", self.ids)
+                    | Domain("deliverable_id.ticket_id.sla_policy_id", "in", self.ids)
+                )
+            )
+        return result
 
     def _get_warranty_days(self, kind):
         """Return the calendar days of warranty on a kind of deliverable."""

@@ -2,6 +2,16 @@ from odoo import api, fields, models
 
 from .helpdesk_service_credit import SHOWN
 
+#: What decides whether the contract covers its tickets.
+JUDGING = {
+    "date_end",
+    "date_start",
+    "is_signed",
+    "plan_id",
+    "service_ids",
+    "suspended_since",
+    "tz",
+}
 #: How many credits the page of a contract names; the others are in their list.
 SHOWN_LIMIT = 5
 
@@ -19,6 +29,9 @@ class HelpdeskSupportContract(models.Model):
         result = super().write(vals)
         if {"date_start", "date_end", "tz", "is_signed"} & vals.keys():
             self._wake_coverage()
+        if JUDGING & vals.keys():
+            requests = self.env["helpdesk.coverage.refresh"]
+            requests._request([("contract_id", "in", self.ids)])
         return result
 
     def _wake_coverage(self):

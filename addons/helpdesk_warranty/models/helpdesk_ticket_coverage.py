@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from odoo.addons.helpdesk_sla_policy import clock
 
@@ -20,7 +19,6 @@ JUDGED = {
     "partner_id",
     "service_id",
 }
-BATCH = 500
 
 
 class HelpdeskTicket(models.Model):
@@ -97,13 +95,7 @@ class HelpdeskTicket(models.Model):
         "active",
         "cause_id",
         "channel_id",
-        "contract_id.date_end",
-        "contract_id.date_start",
-        "contract_id.is_signed",
-        "contract_id.plan_id.channel_ids",
-        "contract_id.plan_id.service_ids.kind",
-        "contract_id.service_ids",
-        "contract_id.suspended_since",
+        "contract_id",
         "coverage_override",
         "coverage_override_reason",
         "deliverable_id.answer",
@@ -112,9 +104,12 @@ class HelpdeskTicket(models.Model):
         "partner_id",
         "received_at",
         "service_id",
+        "sla_policy_id",
         "stage_id",
     )
     def _compute_coverage(self):
+        # Edits of contracts, plans, policies and causes ask for it themselves, see
+        # helpdesk.coverage.refresh: they may concern more than fits in one request.
         now = fields.Datetime.now()
         reasons = self.env["helpdesk.coverage.reason"].sudo()
         for ticket in self:
@@ -177,7 +172,10 @@ class HelpdeskTicket(models.Model):
         if JUDGED & vals.keys():
             # A person changes the facts of a closed ticket: its closing is judged anew.
             self.filtered("stage_id.closed").coverage_at = False
-        return super().write(vals)
+        result = super().write(vals)
+        if len(self) > 1 and JUDGED & vals.keys():
+            self._merge_uncovered_mails()
+        return result
 
     def action_undo_coverage_override(self):
         """Let the rules decide again; who had decided otherwise stays on record."""
@@ -308,50 +306,3 @@ class HelpdeskTicket(models.Model):
             "plan": [plan._name, plan.id],
             name: [thing._name, thing.id],
         }
-
-    def _judge_coverage_again(self):
-        """Have the coverage of these tickets computed again."""
-        for field in self.pool.field_computed[self._fields["coverage"]]:
-            self.env.add_to_compute(field, self)
-
-    @api.model
-    def _cron_refresh_coverage(self):
-        """Judge open tickets again whose contract began or ended since (R-A9).
-
-        The cost follows the contracts that did, not the tickets that are open.
-        """
-        cron = self.env["ir.cron"]
-        while ticket_ids := self._find_outdated_coverage(BATCH):
-            self.browse(ticket_ids)._judge_coverage_again()
-            self.env.flush_all()
-            if not cron._commit_progress(len(ticket_ids), remaining=len(ticket_ids)):
-                break
-
-    @api.model
-    def _find_outdated_coverage(self, limit):
-        """Return the ids of open tickets that were judged before their contract turned.
-
-        Extended by what else changes coverage by time alone.
-        """
-        now = fields.Datetime.now()
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT ticket.id
-                  FROM helpdesk_support_contract contract
-                  JOIN helpdesk_ticket ticket ON ticket.contract_id = contract.id
-                  JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
-                 WHERE NOT coalesce(stage.closed, false)
-                   AND (contract.ends_at <= %(now)s
-                        AND ticket.coverage_at < contract.ends_at
-                        OR contract.starts_at <= %(now)s
-                        AND ticket.coverage_at < contract.starts_at)
-                 ORDER BY ticket.id
-                 LIMIT %(limit)s
-                """,
-                now=now,
-                limit=limit,
-            )
-        )
-        return [ticket_id for (ticket_id,) in rows]

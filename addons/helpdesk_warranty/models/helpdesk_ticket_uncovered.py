@@ -1,8 +1,17 @@
 from odoo import api, fields, models
 
+from odoo.addons.helpdesk_sla_policy.retry import Redo
+
+#: How many tickets a mail names; the others are on the portal.
+NAMED = 50
+
 
 class HelpdeskTicket(models.Model):
-    """The customer is told once that a ticket is not covered, before work starts."""
+    """The customer is told once that a ticket is not covered, before work starts.
+
+    What one person turns is told at once; what an edit or the end of a contract turns
+    is told in one mail for all the tickets of a contact.
+    """
 
     _inherit = "helpdesk.ticket"
 
@@ -12,16 +21,21 @@ class HelpdeskTicket(models.Model):
         copy=False,
         help="When the customer was told that the contract does not cover this ticket.",
     )
+    uncovered_due = fields.Boolean(
+        string="To Be Told",
+        readonly=True,
+        copy=False,
+        help="The contact is told with the next mail for all such tickets.",
+    )
+
+    _uncovered_due_idx = models.Index("(partner_id) WHERE uncovered_due")
 
     @api.model_create_multi
     def create(self, vals_list):
         tickets = super().create(vals_list)
-        context = self.env.context  # what a robot wrote is not answered by one
-        if not (context.get("tracking_disable") or context.get("helpdesk_no_answer")):
+        if not self._is_robot():
             for ticket in tickets.filtered(lambda t: t._is_untold()):
-                values = ticket._prepare_uncovered_mail()
-                template = values.pop("template")
-                ticket.message_post_with_source(template, **values)
+                ticket._tell_uncovered()
         return tickets
 
     def _track_template(self, tracking):
@@ -34,6 +48,10 @@ class HelpdeskTicket(models.Model):
 
     def _is_untold(self):
         """Tell whether the customer still has to hear that this is not covered."""
+        return not self.uncovered_due and self._may_be_told()
+
+    def _may_be_told(self):
+        """Tell whether this is not covered, open, and never told."""
         return (
             self.coverage == "billable"
             and not self.uncovered_told_at
@@ -42,11 +60,80 @@ class HelpdeskTicket(models.Model):
             and bool(self.partner_id)
         )
 
-    def _prepare_uncovered_mail(self):
+    def _tell_uncovered(self):
+        """Write to the customer of one ticket."""
+        values = self._prepare_uncovered_mail()
+        self.message_post_with_source(values.pop("template"), **values)
+
+    def _prepare_uncovered_mail(self, template="mail_template_uncovered"):
         """Return the mail to the customer; it is on record that it was sent."""
         self.sudo().uncovered_told_at = fields.Datetime.now()
         return {
-            "template": self.env.ref("helpdesk_warranty.mail_template_uncovered"),
+            "template": self.env.ref(f"helpdesk_warranty.{template}"),
             "subtype_xmlid": "mail.mt_comment",
             "email_layout_xmlid": "mail.mail_notification_light",
         }
+
+    # One mail for many tickets
+
+    @api.model
+    def _is_robot(self):
+        """Tell whether a robot writes, who is not answered by another one."""
+        context = self.env.context
+        return context.get("tracking_disable") or context.get("helpdesk_no_answer")
+
+    def _merge_uncovered_mails(self, at_once=True):
+        """Leave several that are not covered to the job that writes to each contact.
+
+        With ``at_once`` a single one is told at once, with its own mail.
+        """
+        untold = self.filtered(lambda ticket: ticket._is_untold())
+        if len(untold) > at_once and not self._is_robot():
+            untold.sudo().uncovered_due = True
+            self.env.ref("helpdesk_warranty.ir_cron_tell_uncovered").sudo()._trigger()
+
+    @api.model
+    def _cron_tell_uncovered(self):
+        """Write one mail to each contact, once all that turns has been judged."""
+        if self.env["helpdesk.coverage.refresh"].search_count([], limit=1):
+            return  # the job that judges calls for this one with its last batch
+        cron, redo = self.env["ir.cron"], Redo(self.env)
+        due = [("uncovered_due", "=", True)]
+        groups = self._read_group(due, ["partner_id", "company_id"])
+        cron._commit_progress(remaining=len(groups))
+        for partner, company in groups:
+            redo(self._tell_contact, partner, company)
+            if not cron._commit_progress(1):
+                break
+
+    @api.model
+    def _tell_contact(self, partner, company):
+        """Tell a contact of all that is due and still not covered, in one mail."""
+        due = self.search(
+            [
+                ("uncovered_due", "=", True),
+                ("partner_id", "=", partner.id),
+                ("company_id", "=", company.id),
+            ],
+            order="id",
+        )
+        due.uncovered_due = False
+        tickets = due.filtered(lambda ticket: ticket._may_be_told())
+        first, others = tickets[:1], tickets[1:]
+        if not others:
+            return first and first._tell_uncovered()
+        # On the first one: replies find a ticket, and the others say where it is.
+        told = first.with_context(uncovered_ids=tickets.ids)
+        values = told._prepare_uncovered_mail("mail_template_uncovered_together")
+        told.message_post_with_source(values.pop("template"), **values)
+        others.uncovered_told_at = first.uncovered_told_at
+        body = self.env._(
+            "Told with %(ticket)s that the contract does not cover it.",
+            ticket=first.number,
+        )
+        return others._message_log_batch(bodies=dict.fromkeys(others.ids, body))
+
+    def _get_told_together(self):
+        """Return the tickets that the mail names, and how many more there are."""
+        tickets = self.browse(self.env.context.get("uncovered_ids") or self.ids)
+        return tickets[:NAMED], len(tickets[NAMED:])

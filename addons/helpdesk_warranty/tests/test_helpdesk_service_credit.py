@@ -101,6 +101,22 @@ class TestServiceCredit(WarrantyCommon):
         self.assertEqual(credit.line_ids.ticket_id.ids, [t.id for t in missed])
         self.assertIn("decide on the service credit", credit.activity_ids.summary)
 
+    def test_first_misses_take_what_the_cap_leaves(self):
+        """Whatever was recorded first: 20 Jan before 21 Jan, 5 % and 3 %."""
+        with self.as_unsigned():
+            self.rule.cap_percent = 8
+        for day in (21, 20):
+            self.make_answered(f"2026-01-{day} 09:00", f"2026-01-{day} 13:00:01")
+        lines = self.propose().line_ids.sorted("breach_at")
+        self.assertEqual(lines.mapped("percent"), [5, 3])
+
+    def test_decided_leaves_nothing_to_do(self):
+        self.make_january()
+        credit = self.propose()
+        with at("2026-02-02 09:00"):
+            credit.with_user(self.manager).action_approve()
+        self.assertFalse(credit.activity_ids)
+
     def test_proposed_when_the_period_is_over_there(self):
         """The month ends at the customer's midnight, not at the server's."""
         self.make_january()

@@ -1,6 +1,6 @@
 """Agents keep deliverables and authorisations of their tickets; customers read."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -11,30 +11,128 @@ OPERATIONS = ("read", "write", "create", "unlink")
 
 @tagged("post_install", "-at_install")
 class TestSecurity(WarrantyCommon):
-    def test_access_of_each_group(self):
-        nobody = new_test_user(self.env, "warranty-nobody", groups="base.group_user")
-        everything, no_delete = set(OPERATIONS), {"read", "write", "create"}
-        records = ("helpdesk.deliverable", "helpdesk.authorization")
-        cases = [
-            *[(model, self.agent_own, no_delete) for model in records],
-            *[(model, self.manager, everything) for model in records],
-            *[(model, self.portal_user, {"read"}) for model in records],
-            *[(model, nobody, set()) for model in records],
-            ("helpdesk.coverage.reason", self.agent, {"read"}),
-            ("helpdesk.coverage.reason", self.manager, everything),
-            ("helpdesk.coverage.reason", self.portal_user, {"read"}),
-            ("helpdesk.coverage.clause", self.agent, {"read"}),
-            ("helpdesk.coverage.clause", self.manager, everything),
-            ("helpdesk.coverage.clause", self.portal_user, set()),
-            ("helpdesk.warranty.term", self.agent, {"read"}),
-            ("helpdesk.warranty.term", self.manager, everything),
-            ("helpdesk.warranty.term", self.portal_user, set()),
+    def make_records(self):
+        """Return a record of each model, on a ticket of the agent with own tickets."""
+        self.team.user_ids = [
+            Command.link(user.id) for user in (self.agent_own, self.agent_team)
         ]
-        for model, user, allowed in cases:
-            with self.subTest(model=model, user=user.login):
-                records = self.env[model].with_user(user)
-                got = {name for name in OPERATIONS if records.has_access(name)}
-                self.assertEqual(got, allowed)
+        ticket = self.make_billable_ticket(user_id=self.agent_own.id)
+        delivered = self.make_deliverable("2026-01-08 16:00", ticket)
+        asked = self.make_authorization(ticket)
+        with self.as_unsigned():
+            rule = self.env["helpdesk.service.credit.rule"].create(
+                {"policy_id": self.policy.id, "percent": 5}
+            )
+        credit = self.env["helpdesk.service.credit"].create(
+            {
+                "contract_id": self.contract.id,
+                "period": "month",
+                "date_from": "2026-01-01",
+                "date_to": "2026-01-31",
+                "state": "approved",
+            }
+        )
+        line = self.env["helpdesk.service.credit.line"].create(
+            {
+                "credit_id": credit.id,
+                "rule_id": rule.id,
+                "ticket_id": ticket.id,
+                "metric": "response",
+            }
+        )
+        as_own = self.env["helpdesk.authorization.proof"].with_user(self.agent_own)
+        proof = as_own.create({"authorization_id": asked.id, "answered_by": "Lucía"})
+        as_own = self.env["helpdesk.deliverable.response"].with_user(self.agent_own)
+        response = as_own.create(
+            {
+                "deliverable_id": delivered.id,
+                "answer": "accepted",
+                "name": "Lucía",
+                "text": "Fine",
+            }
+        )
+        cause = self.env.ref("helpdesk_warranty.reason_user_error")
+        return {
+            "deliverable": delivered,
+            "authorization": asked,
+            "event": delivered.event_ids[:1],
+            "proof": proof,
+            "response": response,
+            "credit": credit,
+            "line": line,
+            "rule": rule,
+            "reason": cause,
+            "clause": self.make_clause(cause),
+            "term": self.policy.warranty_ids[:1],
+            "refresh": self.env["helpdesk.coverage.refresh"].create(
+                {"domain": [["id", "=", 0]]}
+            ),
+        }
+
+    #: What each role may do with the record of each model: first letters of OPERATIONS.
+    ACCESS = {
+        # own tickets, another agent with own ones, team, all, manager,
+        # portal: with the role, without it, of another company; nobody of helpdesk
+        "deliverable": ["rwc", "", "rwc", "rwc", "rwcu", "r", "r", "", ""],
+        "authorization": ["rwc", "", "rwc", "rwc", "rwcu", "r", "", "", ""],
+        "event": ["r", "", "r", "r", "r", "", "", "", ""],
+        "proof": ["rwc", "", "", "", "", "", "", "", ""],
+        "response": ["rwcu", "", "", "", "", "", "", "", ""],
+        "credit": ["", "", "", "r", "rw", "r", "", "", ""],
+        "line": ["", "", "", "r", "r", "", "", "", ""],
+        "rule": ["r", "r", "r", "r", "rwcu", "", "", "", ""],
+        "reason": ["r", "r", "r", "r", "rwcu", "r", "r", "r", "r"],
+        "clause": ["r", "r", "r", "r", "rwcu", "", "", "", ""],
+        "term": ["r", "r", "r", "r", "rwcu", "", "", "", ""],
+        "refresh": ["", "", "", "", "r", "", "", "", ""],
+    }
+
+    def get_access(self, record, user):
+        """Return what a user may do with a record, as in ACCESS."""
+        own = record.sudo(False).with_user(user)
+        return "".join(name[0] for name in OPERATIONS if own.has_access(name))
+
+    def test_access_of_each_role(self):
+        """A table of every role and model: rights and rules together."""
+        records = self.make_records()
+        group = "helpdesk_mgmt.group_helpdesk_user_own"
+        users = (
+            self.agent_own,
+            self.make_user("warranty-own", group),
+            self.agent_team,
+            self.agent,
+            self.manager,
+            self.portal_user,
+            self.colleague,
+            self.stranger,
+            self.make_user("warranty-nobody", "base.group_user"),
+        )
+        self.assertEqual(records.keys(), self.ACCESS.keys())
+        for name, record in records.items():
+            for user, expected in zip(users, self.ACCESS[name], strict=True):
+                with self.subTest(model=record._name, user=user.login):
+                    self.assertEqual(self.get_access(record, user), expected)
+
+    def test_what_the_rights_let_in_the_records_refuse(self):
+        """Nobody writes what is on record, deletes what was sent, nor forges lines."""
+        records = self.make_records()
+        for name, values in (
+            ("deliverable", {"answer": "accepted"}),
+            ("authorization", {"state": "approved"}),
+            ("credit", {"state": "invoiced"}),
+            ("credit", {"line_ids": [Command.clear()]}),
+            ("deliverable", {"event_ids": [Command.clear()]}),
+        ):
+            with (
+                self.subTest(model=name, values=values),
+                self.assertRaises(AccessError),
+                self.request_of(self.manager) as env,
+            ):
+                env[records[name]._name].browse(records[name].id).write(values)
+            self.env.invalidate_all()
+        for name in ("deliverable", "authorization"):
+            with self.subTest(model=name), self.assertRaises(UserError):
+                records[name].sudo(False).with_user(self.manager).unlink()
 
     def test_personal_agent_keeps_to_the_own_tickets(self):
         """Child records follow helpdesk_mgmt's own / team / all rules."""
@@ -90,6 +188,8 @@ class TestSecurity(WarrantyCommon):
         self.assertEqual(asked.sudo().state, "draft")
 
     def test_other_company(self):
+        """A manager of another company sees none of it, by any way."""
+        self.policy.company_id = self.env.company
         company = self.env["res.company"].create({"name": "Other"})
         stranger = new_test_user(
             self.env,
@@ -98,12 +198,13 @@ class TestSecurity(WarrantyCommon):
             company_id=company.id,
             company_ids=[Command.set(company.ids)],
         )
-        for record in (
-            self.make_deliverable("2026-01-08 16:00"),
-            self.make_authorization(),
-        ):
-            model = self.env[record._name].with_user(stranger)
-            self.assertFalse(model.search([("id", "=", record.id)]))
+        for name, record in self.make_records().items():
+            if name in ("reason", "refresh"):
+                continue  # of no company
+            with self.subTest(model=name):
+                self.assertEqual(self.get_access(record, stranger), "")
+                found = self.env[record._name].with_user(stranger)
+                self.assertFalse(found.search([("id", "=", record.id)]))
 
     def test_rules_of_coverage_cannot_be_deleted(self):
         """Managers add causes and rename; what the rules use stays."""
