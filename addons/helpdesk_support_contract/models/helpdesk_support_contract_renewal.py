@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class HelpdeskSupportContract(models.Model):
@@ -52,7 +53,10 @@ class HelpdeskSupportContract(models.Model):
         return super().write(vals)
 
     def action_renew(self):
-        """Open the contract that follows this one, made now if there is none."""
+        """Open the contract that follows this one, made now if there is none.
+
+        Of two people at once one makes it, and both open the same.
+        """
         self.ensure_one()
         if not self.is_signed:
             raise UserError(
@@ -60,12 +64,23 @@ class HelpdeskSupportContract(models.Model):
             )
         renewal = self.renewal_ids[:1]
         if not renewal:
+            self._take_turns()
             renewal = self.copy(self._prepare_renewal())
             link = self.env._("Renewed by %s", "%s")
             self._message_log(body=_with_link(link, renewal))
             link = self.env._("Renews %s", "%s")
             renewal._message_log(body=_with_link(link, self))
         return renewal._get_records_action()
+
+    def _take_turns(self):
+        """Let whoever comes second wait, fail to serialise, and be tried again."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %s SET id = id WHERE id = %s",
+                SQL.identifier(self._table),
+                self.id,
+            )
+        )
 
     def action_view_renewed(self):
         """Open the contract that this one renews."""

@@ -1,7 +1,11 @@
 """The customer's own administrator keeps contacts and roles on the portal (R-C5)."""
 
+from lxml import html
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_sla_policy.tests.common import at
 
 from .common import SupportContractHttpCommon
 
@@ -49,6 +53,28 @@ class TestPortalContract(SupportContractHttpCommon):
         page = self.url_open(f"/my/contract/{self.contract.id}").text
         self.assertIn(self.contact.name, page)
         self.assertIn("Add a person", page)
+
+    def read_badges(self, when):
+        """Return what the list of tickets says of contracts at a wall-clock time."""
+        with at(when):
+            self.log_in(self.portal_user)
+            page = html.fromstring(self.url_open("/my/tickets").text)
+        badges = page.xpath("//span[@name='ticket_contract_state']")
+        return [" ".join(badge.text_content().split()) for badge in badges]
+
+    def test_the_list_of_tickets_says_when_the_contract_does_not_run(self):
+        """R-A9: nothing while it runs; ending soon (30 days), suspended, ended show."""
+        self.make_ticket("2026-06-01 09:00")
+        self.assertEqual(self.read_badges("2026-12-01 23:59:59"), [])
+        ending = self.read_badges("2026-12-02 00:00:00")
+        self.assertEqual(ending, ["Contract: Ending soon"])
+        ended = self.read_badges("2027-01-01 00:00:00")
+        self.assertEqual(ended, ["Contract: Ended"])
+        with at("2026-06-02 09:00"):
+            self.contract.suspension_reason = "Unpaid"
+            self.contract.action_suspend()
+        suspended = self.read_badges("2026-06-02 09:00:01")
+        self.assertEqual(suspended, ["Contract: Suspended"])
 
     def test_colleague_reads_but_keeps_nothing(self):
         self.log_in(self.colleague)
