@@ -27,6 +27,9 @@ from . import helpdesk_hours_share
 from . import helpdesk_hours_share_ledger
 from . import helpdesk_hours_share_settle
 from . import helpdesk_hours_pack
+from . import helpdesk_hours_grant
+from . import helpdesk_hours_pack_ledger
+from . import helpdesk_hours_share_closed
 from . import helpdesk_hours_dispute
 from . import helpdesk_hours_dispute_resolution
 from . import helpdesk_hours_share_dispute
@@ -37,6 +40,9 @@ from . import helpdesk_hours_share_approval
 from . import helpdesk_hours_pack_forecast
 from . import helpdesk_hours_alert
 from . import helpdesk_hours_alert_notice
+from . import helpdesk_hours_statement
+from . import helpdesk_hours_statement_data
+from . import helpdesk_hours_statement_sheet
 from . import account_analytic_line
 from . import account_analytic_line_charge
 from . import account_analytic_line_timer

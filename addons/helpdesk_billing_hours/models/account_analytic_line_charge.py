@@ -64,6 +64,11 @@ class AccountAnalyticLine(models.Model):
             return fields.Datetime.context_timestamp(local, self.started_at).date()
         return self.date
 
+    def _speak(self):
+        """Return this line in the customer's language: reasons are the customer's."""
+        lang = self.ticket_id.commercial_partner_id.lang or None
+        return self.with_context(lang=lang)
+
     def _get_plain(self):
         """Return the pieces of this line for hours.py.
 

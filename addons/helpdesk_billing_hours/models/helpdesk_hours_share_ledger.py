@@ -28,7 +28,8 @@ class HelpdeskHoursShare(models.Model):
     """Freeing settled minutes and taking them back.
 
     Settled rows stay: a row with the same minutes below zero frees them, dated in the
-    first open period, so that closed periods read the same for ever.
+    first open period as what charges them anew, so that closed periods read the same
+    for ever and no day counts them twice.
     """
 
     _inherit = "helpdesk.hours.share"
@@ -43,7 +44,9 @@ class HelpdeskHoursShare(models.Model):
         return {
             **vals,
             "settled": True,
-            "accounting_date": self._get_accounting_date(fields.Date.today(), closed),
+            "accounting_date": self._get_accounting_date(
+                self.accounting_date or self.work_date, closed
+            ),
             **values,
         }
 

@@ -54,7 +54,7 @@ class HelpdeskTicket(models.Model):
         terms = {ticket.id: ticket._get_billing_terms() for ticket in self}
         plain = hours.allocate(
             self.contract_id._get_plain_packs(),
-            [piece for line in lines for piece in line._get_plain()],
+            [piece for line in lines for piece in line._speak()._get_plain()],
             done,
             terms,
             self.contract_id._get_consents(),
@@ -170,6 +170,7 @@ class HelpdeskTicket(models.Model):
         ``closed`` remembers the closed periods of the customers.
         """
         ticket = self.browse(share.ticket)
+        ticket = ticket.with_context(lang=ticket.commercial_partner_id.lang or None)
         shares = self.env["helpdesk.hours.share"]
         customer = ticket.commercial_partner_id
         key = (ticket.company_id, customer)

@@ -6,12 +6,17 @@ from . import test_helpdesk_hours_dispute
 from . import test_helpdesk_hours_alert
 from . import test_helpdesk_hours_approval
 from . import test_helpdesk_hours_invoicing
+from . import test_helpdesk_hours_liability
 from . import test_helpdesk_hours_pack
 from . import test_helpdesk_hours_run
+from . import test_helpdesk_hours_statement
 from . import test_hours
 from . import test_hours_properties
+from . import test_hours_reports
 from . import test_hours_rules
+from . import test_ledger
 from . import test_portal_dispute
+from . import test_portal_statement
 from . import test_prices_and_packs
 from . import test_helpdesk_support_fee
 from . import test_pack_credit

@@ -1,0 +1,2 @@
+from . import helpdesk_hours_analysis
+from . import helpdesk_hours_margin

@@ -1,0 +1,89 @@
+"""Contacts with the role see their hours by month, print them, and dispute a line."""
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_sla_policy.tests.common import at
+
+from .common import BillingHttpCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPortalStatement(BillingHttpCommon):
+    def setUp(self):
+        super().setUp()
+        self.contract.hour_price = 45
+        self.make_pack("10:00")
+        self.ticket = self.make_ticket("10:00")
+        self.line = self.log(self.ticket, "2026-01-13 10:00", "3:00")
+        billed = self.make_authorized_ticket()
+        self.log(billed, "2026-01-15 10:00", "2:00")
+        self.url = f"/my/contract/{self.contract.id}/hours"
+
+    def test_month_with_money(self):
+        self.log_in(self.portal_user)
+        page = self.url_open(f"{self.url}/2026-01").text
+        for words in ("7:00", "90.00", f"/my/dispute/new?line={self.line.id}"):
+            self.assertIn(words, page)
+        self.assertIn("2026-02", page)  # other months to choose
+        page = self.url_open(f"{self.url}?month=2026-02").text
+        self.assertIn("No hours were worked", page)
+        page = self.url_open("/my/hours").text  # one contract: opened at once
+        self.assertIn("Support hours of", page)
+
+    def test_hours_without_billing(self):
+        """The role Hours sees hours, not what they cost."""
+        self.contract.contact_ids.filtered(
+            lambda c: c.partner_id == self.colleague.partner_id
+        ).role_hours = True
+        self.log_in(self.colleague)
+        for path in (f"{self.url}/2026-01", f"{self.url}/2026-01/xlsx"):
+            answer = self.url_open(path)
+            self.assertEqual(answer.status_code, 200)
+            self.assertNotIn("90.00", answer.text)
+        self.assertIn("7:00", self.url_open(f"{self.url}/2026-01").text)
+
+    def test_downloads(self):
+        self.log_in(self.portal_user)
+        with at("2026-02-03 10:00"):
+            sheet = self.url_open(f"{self.url}/2026-01/xlsx")
+        self.assertTrue(sheet.content.startswith(b"PK"))
+        self.assertIn("2026-01.xlsx", sheet.headers["Content-Disposition"])
+        pdf = self.url_open(f"{self.url}/2026-01/pdf", timeout=60)
+        self.assertEqual(pdf.status_code, 200)
+        self.assertIn("2026-01.pdf", pdf.headers["Content-Disposition"])
+        statements = self.env["helpdesk.hours.statement"]
+        key = [("contract_id", "=", self.contract.id), ("date_from", "=", "2026-01-01")]
+        self.assertEqual(statements.search_count(key), 1)  # one for both
+
+    @mute_logger("odoo.http")
+    def test_nobody_else(self):
+        """A colleague without the role, another company, another's spreadsheet."""
+        statements = self.env["helpdesk.hours.statement"]
+        statement = statements._find(self.contract, "2026-01-01", "2026-01-31")
+        for user in (self.colleague, self.stranger):
+            self.log_in(user)
+            for path in (
+                self.url,
+                f"{self.url}/2026-01",
+                f"{self.url}/2026-01/pdf",
+                f"{self.url}/2026-01/xlsx",
+                f"/helpdesk_billing_hours/statement/{statement.id}",
+                "/my/contract/999999999/hours",
+            ):
+                with self.subTest(user=user.login, path=path):
+                    self.assertEqual(self.url_open(path).status_code, 404)
+            page = self.url_open("/my/hours").text
+            self.assertNotIn(f"contract/{self.contract.id}/hours", page)
+        self.log_in(self.portal_user)
+        for period in ("2025-12", "2099-01", "x", "2026-13"):
+            answer = self.url_open(f"{self.url}/{period}")
+            self.assertEqual(answer.status_code, 404)
+
+    def test_agents_and_accountants_download_the_spreadsheet(self):
+        statements = self.env["helpdesk.hours.statement"]
+        statement = statements._find(self.contract, "2026-01-01", "2026-01-31")
+        for user in (self.agent, self.accountant):
+            self.log_in(user)
+            answer = self.url_open(f"/helpdesk_billing_hours/statement/{statement.id}")
+            self.assertTrue(answer.content.startswith(b"PK"))

@@ -1,0 +1,147 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .. import ledger
+
+#: The columns of the roll-forward, in minutes.
+COLUMNS = (
+    "opening",
+    "granted",
+    "adjusted",
+    "credited",
+    "used",
+    "expired",
+    "closing",
+)
+
+
+class HelpdeskHoursLiability(models.TransientModel):
+    """What customers have paid for and not used, on any day."""
+
+    _name = "helpdesk.hours.liability"
+    _description = "Liability of Unused Hours"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    date_from = fields.Date(
+        string="From",
+        required=True,
+        default=lambda self: (
+            fields.Date.context_today(self) + relativedelta(months=-1, day=1)
+        ),
+    )
+    date_to = fields.Date(
+        string="To",
+        required=True,
+        default=lambda self: (
+            fields.Date.context_today(self) + relativedelta(months=-1, day=31)
+        ),
+        help="What is left at the end of this day is owed.",
+    )
+    partner_ids = fields.Many2many(
+        "res.partner", string="Customers", help="Empty: every customer."
+    )
+    line_ids = fields.One2many("helpdesk.hours.liability.line", "wizard_id")
+
+    @api.constrains("date_from", "date_to")
+    def _check_dates(self):
+        for wizard in self:
+            if wizard.date_from > wizard.date_to:
+                raise UserError(
+                    self.env._("The period ends before it starts: correct the dates.")
+                )
+
+    def action_show(self):
+        """Show the roll-forward, a line for each pack."""
+        self.ensure_one()
+        self.env["account.move"].check_access("read")
+        self._make_lines()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_billing_hours.helpdesk_hours_liability_line_action"
+        )
+        action["domain"] = [("wizard_id", "=", self.id)]
+        action["display_name"] = self.env._(
+            "Unused Hours, %(from)s to %(to)s",
+            **{
+                "from": fields.Date.to_string(self.date_from),
+                "to": fields.Date.to_string(self.date_to),
+            },
+        )
+        return action
+
+    def _make_lines(self):
+        """Compute the lines anew; the number of queries does not grow with packs."""
+        self.line_ids.unlink()
+        packs = self.env["helpdesk.hours.pack"].sudo()
+        domain = [("company_id", "=", self.company_id.id), ("adjusts_id", "=", False)]
+        if self.partner_ids:
+            customers = self.partner_ids.commercial_partner_id
+            domain.append(("partner_id", "in", customers.ids))
+        found = packs.search(domain)
+        (found | found.adjustment_ids).filtered("move_line_id")._record_grants()
+        values = []
+        for pack, (terms, grants, uses) in found._get_ledger().items():
+            period = (self.date_from, self.date_to)
+            roll = ledger.roll_forward(terms, grants, uses, *period)
+            if any(getattr(roll, name) for name in COLUMNS):
+                values.append(self._prepare_line(pack, roll))
+        self.env["helpdesk.hours.liability.line"].sudo().create(values)
+
+    def _prepare_line(self, pack, roll):
+        """Return the values of the line of a pack; writes nothing."""
+        vals = {"wizard_id": self.id, "pack_id": pack.id}
+        currency, price = pack.company_currency_id, pack.hour_value
+        for name in COLUMNS:
+            minutes = getattr(roll, name)
+            vals[name] = minutes / 60
+            vals[f"{name}_amount"] = currency.round(minutes / 60 * price)
+        # The columns of money sum up to the cent as those of hours to the minute.
+        vals["used_amount"] = currency.round(
+            sum(
+                vals[f"{name}_amount"]
+                for name in ("opening", "granted", "adjusted", "credited")
+            )
+            - vals["expired_amount"]
+            - vals["closing_amount"]
+        )
+        return vals
+
+
+class HelpdeskHoursLiabilityLine(models.TransientModel):
+    """The roll-forward of one pack."""
+
+    _name = "helpdesk.hours.liability.line"
+    _description = "Liability of Unused Hours by Pack"
+    _order = "partner_id, contract_id, pack_id, id"
+    _rec_name = "pack_id"
+
+    wizard_id = fields.Many2one(
+        "helpdesk.hours.liability", required=True, index=True, ondelete="cascade"
+    )
+    pack_id = fields.Many2one(
+        "helpdesk.hours.pack", readonly=True, required=True, ondelete="cascade"
+    )
+    contract_id = fields.Many2one(related="pack_id.contract_id", store=True)
+    partner_id = fields.Many2one(
+        related="pack_id.partner_id", string="Customer", store=True
+    )
+    currency_id = fields.Many2one(related="pack_id.company_currency_id")
+    date_to = fields.Date(related="pack_id.date_to", string="Usable Through")
+    hour_value = fields.Monetary(related="pack_id.hour_value")
+    opening = fields.Float(readonly=True)
+    granted = fields.Float(readonly=True)
+    adjusted = fields.Float(readonly=True)
+    credited = fields.Float(readonly=True)
+    used = fields.Float(readonly=True)
+    expired = fields.Float(readonly=True)
+    closing = fields.Float(readonly=True)
+    opening_amount = fields.Monetary(readonly=True)
+    granted_amount = fields.Monetary(readonly=True)
+    adjusted_amount = fields.Monetary(readonly=True)
+    credited_amount = fields.Monetary(readonly=True)
+    used_amount = fields.Monetary(readonly=True)
+    expired_amount = fields.Monetary(readonly=True)
+    closing_amount = fields.Monetary(readonly=True)
