@@ -174,6 +174,44 @@ PAGES = {
         "",
         800,
     ),
+    "statement": (
+        "accountant",
+        f"/odoo/action-{BILLING}.helpdesk_hours_statement_action/"
+        f"{{{BILLING}.statement_nube_now}}",
+        ".o_hours_statement",
+        "",
+        1100,
+    ),
+    "dispute": (
+        "manager",
+        f"/odoo/action-{BILLING}.helpdesk_hours_dispute_action/"
+        f"{{{BILLING}.dispute_down}}",
+        ".o_form_view",
+        "",
+        900,
+    ),
+    "reconciliation": (
+        "accountant",
+        f"/odoo/action-{BILLING}.helpdesk_hours_reconciliation_action",
+        ".modal .o_form_view, .o_form_view",
+        "",
+        800,
+    ),
+    "margin": (
+        "accountant",
+        f"/odoo/action-{BILLING}.helpdesk_hours_margin_action",
+        ".o_pivot_view table",
+        "",
+        600,
+    ),
+    "portal_hours": ("customer", "/my/hours", "#support_hours", "", 1200),
+    "portal_dispute": (
+        "customer",
+        f"/my/dispute/{{{BILLING}.dispute_down}}",
+        "[name=outcome]",
+        "",
+        700,
+    ),
     "packs": (
         "accountant",
         f"/odoo/action-{BILLING}.helpdesk_hours_pack_action",

@@ -150,11 +150,12 @@ class HelpdeskHoursPack(models.Model):
     def _get_grant_date(self, closed, is_changed, own):
         """Return from which accounting date on the hours count.
 
-        A pack counts from its start; what takes hours away, or changes what a closed
-        period counts, from the day on which it is done.
+        A pack counts from its start; what takes hours away, is credited, or changes
+        what a closed period counts, from the day on which it is done.
         """
         date = self.date_from
-        if is_changed or (self.adjusts_id and self.hours < 0):
+        is_event = self.adjusts_id and (self.hours < 0 or self.credit_line_id)
+        if is_changed or is_event:
             today = fields.Date.context_today(
                 self.with_context(tz=self.contract_id._get_terms().tz or "UTC")
             )

@@ -60,7 +60,11 @@ class HelpdeskSupportContract(models.Model):
         if stop < self.date_start or start > self.date_end:
             return
         statement = statements._find(self, start, stop)
-        if statement.sent_at or not statement.try_lock_for_update():
+        period = [("date_from", "=", start), ("date_to", "=", stop)]
+        pool = [("contract_id", "in", self._get_pooled_contracts().ids)]
+        if statements.search_count([*period, *pool, ("sent_at", "!=", False)]):
+            return  # mailed by an earlier run, or with the contract that it renews
+        if not statement.try_lock_for_update():
             return
         if statement._get_recipients():
             statement._send()
