@@ -1,3 +1,4 @@
+from . import test_accountant_documents
 from . import test_account_analytic_line
 from . import test_credit_notes
 from . import test_forecast

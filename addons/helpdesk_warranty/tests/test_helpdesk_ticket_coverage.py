@@ -61,6 +61,8 @@ class TestCoverage(CronMixinCase, WarrantyCommon):
         on_standard = {"partner_id": self.stranger.partner_id.id}
         nobody = self.make_customer("Sin Contrato", "sin")[0]
         claimed = self.make_deliverable("2026-01-08 16:00")
+        # 60 days from 1 Oct 2025: through 30 Nov.
+        old = self.make_deliverable("2025-10-01 16:00")
         original = self.make_ticket("09:00")
         visit = self.env.ref("helpdesk_support_contract.service_on_site")
         cases = [
@@ -91,7 +93,17 @@ class TestCoverage(CronMixinCase, WarrantyCommon):
             ),
             ("warranty", "in_warranty", {"deliverable_id": claimed.id},
              "covered until March 9, 2026"),
+            ("billable", "warranty_ended", {"deliverable_id": old.id},
+             "ended on November 30, 2025"),
             ("billable", "no_contract", {"partner_id": nobody.id}, "contract"),
+            ("billable", "contract_not_in_force", self.make_former(
+                "terminada", date_start="2025-01-01", date_end="2025-12-31"),
+             "ended on December 31, 2025"),
+            ("billable", "contract_not_in_force", self.make_former(
+                "futura", date_start="2026-02-01"), "starts on February 1, 2026"),
+            ("billable", "contract_not_in_force", self.make_former(
+                "suspendida", suspended_since=utc("2026-01-07 09:00")),
+             "suspended since January 7, 2026"),
             ("billable", "excluded_channel", {"channel_id": phone.id, **on_standard},
              phone.name),
             ("billable", "excluded_service", {"service_id": visit.id, **on_standard},
@@ -105,6 +117,22 @@ class TestCoverage(CronMixinCase, WarrantyCommon):
                 self.assertCoverage(
                     self.make_ticket("10:00", **values), coverage, code, note
                 )
+        # The causes have a table of their own.
+        shipped = self.env["ir.model.data"].search(
+            [
+                ("module", "=", "helpdesk_warranty"),
+                ("model", "=", "helpdesk.coverage.reason"),
+            ]
+        )
+        reasons = self.env["helpdesk.coverage.reason"].browse(shipped.mapped("res_id"))
+        rules = reasons.filtered(lambda reason: not reason.is_cause)
+        self.assertEqual(set(rules.mapped("code")), {case[1] for case in cases})
+
+    def make_former(self, name, **values):
+        """Return the values of a ticket of a customer with such a contract."""
+        customer, user = self.make_customer(f"Empresa {name}", name)
+        self.make_contract(partner_id=customer.id, **values)
+        return {"partner_id": user.partner_id.id}
 
     def test_every_cause(self):
         """Causes that the agent chooses, each with its clause (R-A7, R-B6)."""

@@ -171,8 +171,23 @@ class TestLink(LinkCommon):
     def test_get_answers_nothing(self):
         for action in ("accept", "reject", "object"):
             path = f"{self.path}/{action}"
-            self.open(path=path, query=f"{self.query}&grounds=x&name=x&signature=x")
+            query = f"{self.query}&grounds=x&name=x&signature=x"
+            self.open(path=path, query=query)
+            self.url_open(f"{path}{query}", method="HEAD")
         self.assertUnanswered()
+
+    def test_programs_that_check_links_answer_and_prove_nothing(self):
+        """R-B5: a scanner opens every address of a mail, by HEAD and by GET.
+
+        No answer is recorded, nor that the customer saw it: that takes a log-in.
+        """
+        self.authenticate(None, None)
+        for method in ("HEAD", "GET"):
+            with at("2026-01-08 16:05"):
+                answer = self.url_open(f"{self.path}{self.query}", method=method)
+            self.assertEqual(answer.status_code, 200)
+        self.assertUnanswered()
+        self.assertNotIn("seen", self.deliverable.event_ids.mapped("kind"))
 
     def test_without_a_link(self):
         answer = self.open(query="?x=1")
