@@ -25,6 +25,40 @@ FIND = """
 }
 """
 
+# What keeps somebody with a screen reader or a telephone from using a page.
+FAULTS = """
+(() => {
+    const faults = [];
+    const show = (node) => node.outerHTML.slice(0, 120);
+    const isNamed = (node) => node.getAttribute("aria-label") || node.title
+        || node.textContent.trim() || node.querySelector("img[alt], [aria-label]");
+    const controls = "input:not([type=hidden]), select, textarea";
+    if (!document.documentElement.lang) {
+        faults.push("The page does not tell its language.");
+    }
+    for (const image of document.images) {
+        if (!image.hasAttribute("alt") && !image.closest("[aria-hidden=true]")) {
+            faults.push(`A picture without words: ${show(image)}`);
+        }
+    }
+    for (const control of document.querySelectorAll(`main :is(${controls})`)) {
+        if (!control.labels.length && !control.ariaLabel && !control.placeholder) {
+            faults.push(`A control without a label: ${show(control)}`);
+        }
+    }
+    for (const node of document.querySelectorAll("main :is(a[href], button)")) {
+        if (!isNamed(node)) {
+            faults.push(`A button without a name: ${show(node)}`);
+        }
+    }
+    if (document.documentElement.scrollWidth > innerWidth) {
+        faults.push("The page is wider than the screen.");
+    }
+    return faults;
+})()
+"""
+TELEPHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+
 
 class Person:
     """Somebody in front of a browser."""
@@ -206,6 +240,30 @@ class TestBrowser(BillingMixin, HelpdeskSlaCommon, HttpCase):
         ):
             self.assertIn(words, text)
         agent.settle()
+
+    def test_portal_pages_are_for_everybody(self):
+        """On a telephone nothing is cut, and every control has a name."""
+        pages = [
+            "/my",
+            "/my/tickets",
+            f"/my/ticket/{self.ticket.id}",
+            f"/my/ticket/{self.ticket.id}/escalate",
+            "/my/escalate",
+            "/new/ticket",
+            "/my/contracts",
+            f"/my/contract/{self.contract.id}",
+            "/my/policies",
+        ]
+        customer = self.open_browser("customer")
+        customer.browser._websocket_request(
+            "Emulation.setDeviceMetricsOverride", params=TELEPHONE
+        )
+        for page in pages:
+            with self.subTest(page):
+                customer.browser.navigate_to(f"{customer.address}{page}")
+                customer.wait(f"location.pathname === {json.dumps(page)}")
+                self.assertEqual(customer.run(FAULTS), [])
+                customer.settle()
 
     def test_customer_reads_promises_and_invoice(self):
         """From the portal's home to the ticket, and to the invoice of its claim."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import date_utils, format_date, formatLang
+from odoo.tools import date_utils, formatLang
 
 from .. import clock, replay
 
@@ -40,9 +40,7 @@ class HelpdeskSlaMonthly(models.TransientModel):
     @api.depends_context("lang")
     def _compute_month_name(self):
         for wizard in self:
-            wizard.month_name = wizard.month and format_date(
-                self.env, wizard.month, date_format="MMMM y"
-            )
+            wizard.month_name = wizard.month and wizard._get_month_name()
 
     @api.depends("month")
     def _compute_display_name(self):
@@ -165,4 +163,4 @@ class HelpdeskSlaMonthly(models.TransientModel):
     def _get_month_name(self):
         """Return the month in words, as the language writes it."""
         field = self.env["ir.qweb.field.date"]
-        return field.value_to_html(self.month, {"format": "MMMM yyyy"}).capitalize()
+        return field.value_to_html(self.month, {"format": "MMMM yyyy"})
