@@ -26,6 +26,7 @@
         "data/helpdesk_support_plan_data.xml",
         "data/helpdesk_hours_alert_data.xml",
         "data/helpdesk_hours_approval_data.xml",
+        "data/helpdesk_price_change_data.xml",
         "report/helpdesk_hours_annex.xml",
         "report/helpdesk_hours_statement.xml",
         "views/account_analytic_line_views.xml",
@@ -56,6 +57,7 @@
         "report/helpdesk_hours_analysis_views.xml",
         "views/helpdesk_billing_hours_menus.xml",
         "views/helpdesk_hours_approval_menus.xml",
+        "views/helpdesk_price_change_views.xml",
     ],
     "demo": ["demo/helpdesk_billing_hours_demo.xml"],
 }

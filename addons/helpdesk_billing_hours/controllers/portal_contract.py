@@ -14,4 +14,9 @@ class CustomerPortalContractHours(CustomerPortalContract):
         response.qcontext["packs"] = None
         if contract._may_see_hours(partner):
             response.qcontext["packs"] = contract._get_pool_packs()
+        response.qcontext["price_notices"] = contract.price_notice_ids.filtered(
+            lambda notice: (
+                not notice.taken_back_at and contract._has_role(partner, "billing")
+            )
+        )
         return response

@@ -33,6 +33,9 @@ from . import helpdesk_hours_share_closed
 from . import helpdesk_hours_dispute
 from . import helpdesk_hours_dispute_resolution
 from . import helpdesk_hours_share_dispute
+from . import helpdesk_price_change
+from . import helpdesk_price_notice
+from . import helpdesk_support_contract_price
 from . import helpdesk_hours_approval
 from . import helpdesk_hours_approval_answer
 from . import helpdesk_hours_approval_line

@@ -178,6 +178,13 @@ class AccountAnalyticLine(models.Model):
             rest = left
         return sorted([*spans, *((start, stop, OUTSIDE) for start, stop in rest)])
 
+    def _get_percent(self, band):
+        """Return what a minute of a band counts, as the contract has it agreed."""
+        contract = self.ticket_id.sudo().contract_id
+        if not band:
+            return 100
+        return round(contract._get_agreed_price(band, "multiplier") * 100)
+
     def _price_piece(self, piece, key):
         """Return a piece with what it costs outside attention hours (R-A8)."""
         if key is None:
@@ -187,7 +194,7 @@ class AccountAnalyticLine(models.Model):
             band = band.sudo().browse(key)
         values = {
             "band": str(key),
-            "percent": round(band.multiplier * 100) if band else 100,
+            "percent": self._get_percent(band),
         }
         name = band.name or self.env._("Outside attention hours")
         if self.outside_request == "customer":

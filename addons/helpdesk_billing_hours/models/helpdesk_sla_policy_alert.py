@@ -18,6 +18,17 @@ class HelpdeskSlaPolicy(models.Model):
         help="As the first one; the head of the team is told as well. 0: no alert.",
     )
 
+    price_notice_days = fields.Integer(
+        string="Notice of New Prices (Days)",
+        default=30,
+        required=True,
+        aggregator=None,
+        help="Customers are told this many days at least before new prices hold.",
+    )
+
+    _price_notice_check = models.Constraint(
+        "CHECK (price_notice_days >= 0)", "The days of notice cannot be negative."
+    )
     _alerts_check = models.Constraint(
         "CHECK (first_alert_percent BETWEEN 0 AND 100 "
         "AND last_alert_percent BETWEEN 0 AND 100)",

@@ -14,7 +14,7 @@ class HelpdeskSlaPolicy(models.Model):
         required=True,
         default="none",
         help="A contact of the contract with the role Hours approves executed hours "
-        "before they are invoiced (R-B4). Silence never approves them. Hours without a "
+        "before they are invoiced. Silence never approves them. Hours without a "
         "contract need none: nobody has the role.",
     )
     hours_reminder_days = fields.Integer(

@@ -155,10 +155,14 @@ class HelpdeskSupportContract(models.Model):
         work_type = work_type or self.env["helpdesk.work.type"]
         if self.hour_price:
             return self.hour_price
-        for record in (self.plan_id, work_type):
-            if record.hour_price:
-                return record.currency_id._convert(
-                    record.hour_price, self.currency_id, self.company_id, date
+        plan_price = self._get_agreed_price(self.plan_id, "hour_price")
+        for price, owner in (
+            (plan_price, self.plan_id),
+            (work_type.hour_price, work_type),
+        ):
+            if price:
+                return owner.currency_id._convert(
+                    price, self.currency_id, self.company_id, date
                 )
         return work_type._get_listed_price(
             self.partner_id, self.company_id, self.currency_id, date, self.pricelist_id

@@ -11,6 +11,7 @@ from . import test_helpdesk_hours_liability
 from . import test_helpdesk_hours_pack
 from . import test_helpdesk_hours_run
 from . import test_helpdesk_hours_statement
+from . import test_helpdesk_price_change
 from . import test_hours
 from . import test_hours_properties
 from . import test_hours_reports

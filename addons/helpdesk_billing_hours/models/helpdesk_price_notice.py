@@ -1,0 +1,108 @@
+from odoo import fields, models
+from odoo.tools import format_amount, format_date, formatLang
+
+
+class HelpdeskPriceNotice(models.Model):
+    """That a customer was told of new prices, and from when they hold for it (R-A6)."""
+
+    _name = "helpdesk.price.notice"
+    _description = "Notice of New Prices"
+    _inherit = ["helpdesk.hours.mail.mixin"]
+    _order = "at desc, id desc"
+    _rec_name = "change_id"
+    _allow_sudo_commands = False
+
+    change_id = fields.Many2one(
+        "helpdesk.price.change",
+        string="Announcement",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        readonly=True,
+    )
+    contract_id = fields.Many2one(
+        "helpdesk.support.contract",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        readonly=True,
+    )
+    company_id = fields.Many2one("res.company", index=True, readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", index=True, readonly=True
+    )
+    at = fields.Datetime(string="Told", required=True, readonly=True)
+    told_partner_ids = fields.Many2many(
+        "res.partner",
+        "helpdesk_price_notice_partner_rel",
+        string="Mail To",
+        readonly=True,
+        help="Empty: nobody with an e-mail address has the role Billing.",
+    )
+    holds_from = fields.Date(
+        required=True,
+        readonly=True,
+        help="The day after the end of the contract: until then it keeps its price.",
+    )
+    taken_back_at = fields.Datetime(
+        string="Taken Back", readonly=True, help="The new prices were cancelled."
+    )
+    description = fields.Char(string="Prices", compute="_compute_description")
+
+    _contract_uniq = models.Constraint(
+        "UNIQUE (change_id, contract_id)",
+        "This contract has been told of these prices already.",
+    )
+
+    def _compute_description(self):
+        for notice in self:
+            notice.description = "; ".join(
+                f"{label}: {old} → {new}" for label, old, new in notice._get_prices()
+            )
+
+    def _get_prices(self):
+        """Return (what, until then, from then on) in words for this contract."""
+        contract = self.contract_id.sudo()
+        change = self.change_id.sudo()
+        rows = []
+        for line in change._get_lines_for(contract):
+            currency = change.currency_id
+            if line.kind == "band":
+                label = self.env._("Hours counted: %s", line.band_id.name)
+                old, new = (
+                    f"×{formatLang(self.env, value, digits=2)}"
+                    for value in (line.old_value, line.new_value)
+                )
+            else:
+                label = self.env._("Yearly fee")
+                if line.kind == "hour":
+                    label = self.env._("Price per hour")
+                else:
+                    currency = line.price_id.currency_id
+                old, new = (
+                    format_amount(self.env, value, currency)
+                    for value in (line.old_value, line.new_value)
+                )
+            rows.append((label, old, new))
+        return rows
+
+    def _get_texts(self):
+        """Return the dates that the mail shows, in the language set."""
+        return {
+            "date": format_date(self.env, self.change_id.date_from),
+            "end": format_date(self.env, self.contract_id.date_end),
+            "holds_from": format_date(self.env, self.holds_from),
+        }
+
+    def _tell(self, template_xmlid):
+        """Write to the contacts who see the billing of the contract."""
+        partners = self._get_role_partners(self.contract_id, ("billing",))
+        self.told_partner_ids |= partners
+        self._write_mails(template_xmlid, partners, self.contract_id)
+        if not partners:
+            self.contract_id._message_log(
+                body=self.env._(
+                    "New prices: nobody was told, as no contact with an e-mail address "
+                    "has the role Billing."
+                )
+            )
