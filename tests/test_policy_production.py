@@ -96,6 +96,28 @@ class TestProduction(PolicyStory):
         self.run_minute("2026-01-20 12:00")
         self.assertMails(ticket)
 
+    def test_what_it_asks_for(self):
+        """R-C4: details and the changes made before; what is missing is named once."""
+        ticket = self.make_down()
+        questions = ticket._get_intake_fields().filtered("required")
+        self.assertLessEqual(
+            {"service", "how", "since", "changes", "scope"},
+            set(questions.mapped("key")),
+        )
+        self.assertEqual(ticket.intake_state, "incomplete")
+        self.run_minute("2026-01-10 10:01")
+        self.assertMails(ticket, RECEIPT)
+        self.act("2026-01-10 10:10", ticket, "action_return_incomplete")
+        self.assertEqual(ticket.stage_id, self.stages["returned"])
+        self.assertMails(
+            ticket, (LUCIA, "#: necesitamos más información - Invoices fail")
+        )
+        asked = "".join(ticket.message_ids.mapped("body"))
+        changes = questions.filtered(lambda question: question.key == "changes")
+        self.assertIn(changes.with_context(lang="es_ES").name, asked)
+        self.post(ticket, "2026-01-10 11:00", self.portal_user)
+        self.assertEqual(ticket.stage_id, self.stages["investigation"])
+
     def test_the_customer_confirms_before_the_48_hours(self):
         """R-C3: Lucía's word, on record, ends the follow-up on Sun 11 Jan 10:00."""
         ticket = self.make_verified()
