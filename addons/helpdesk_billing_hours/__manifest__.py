@@ -37,6 +37,7 @@
         "views/helpdesk_hours_share_views.xml",
         "views/helpdesk_hours_dispute_views.xml",
         "views/portal_dispute_templates.xml",
+        "views/portal_invoice_templates.xml",
         "views/helpdesk_hours_run_views.xml",
         "views/helpdesk_sla_policy_views.xml",
         "views/helpdesk_support_plan_views.xml",

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 
@@ -62,6 +63,8 @@ class AccountMove(models.Model):
         )
 
     def write(self, vals):
+        if "support_run_id" in vals and not self.env.su:
+            raise AccessError(self.env._("Only a run says which invoices it made."))
         before = {move.id: move.state for move in self} if "state" in vals else {}
         if vals.get("state") == "posted":
             refunds = self.filtered(lambda move: move.move_type == "out_refund")

@@ -3,6 +3,8 @@ import io
 import xlsxwriter
 
 from odoo import fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import consteq
 
 
 class AccountMove(models.Model):
@@ -10,9 +12,38 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    def _check_support_annex(self):
+        """Raise AccessError unless the user invoices; see _shows_support_annex."""
+        user = self.env.user
+        if not (self.env.su or user.has_group("account.group_account_invoice")):
+            raise AccessError(
+                self.env._("Only who invoices sees the hours behind an invoice here.")
+            )
+
+    def _shows_support_annex(self, partner, access_token=None):
+        """Tell whether a customer's contact may see the hours behind this invoice.
+
+        Who has the invoice's own token was sent the invoice; others need the role
+        Hours or Billing on each of the contracts (R-C5).
+        """
+        self.ensure_one()
+        move = self.sudo()
+        shares = move.invoice_line_ids.support_share_ids
+        if move.state != "posted" or not shares:
+            return False
+        if access_token and move.access_token:
+            return consteq(access_token, move.access_token)
+        if partner.commercial_partner_id != move.commercial_partner_id:
+            return False
+        contracts = shares.contract_id
+        return bool(contracts) and all(
+            contract._may_see_hours(partner) for contract in contracts
+        )
+
     def _get_support_annex(self):
         """Return a dict for each share on this invoice, the oldest work first."""
         self.ensure_one()
+        self._check_support_annex()
         shares = self.sudo().invoice_line_ids.support_share_ids.filtered(
             lambda share: self.move_type == "out_refund" or not share.reversal_of_id
         )

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class AccountMoveLine(models.Model):
@@ -50,6 +50,13 @@ class AccountMoveLine(models.Model):
         ):
             lines.sudo()._follow_charges()
         return lines
+
+    def write(self, vals):
+        if "support_origin_line_id" in vals and not self.env.su:
+            raise AccessError(
+                self.env._("Only a credit note says whose hours a line credits.")
+            )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_release_support_hours(self):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 
 class HelpdeskHoursCredit(models.Model):
@@ -59,6 +59,10 @@ class HelpdeskHoursCredit(models.Model):
                 )
 
     def write(self, vals):
+        if not self.env.su and vals.keys() - {"hours", "minutes"}:
+            raise AccessError(
+                self.env._("Only the time to credit is chosen here, not the hours.")
+            )
         if any(credit.move_id.state != "draft" for credit in self) and not self.env.su:
             raise ValidationError(
                 self.env._("The credit note is posted: its hours do not change.")

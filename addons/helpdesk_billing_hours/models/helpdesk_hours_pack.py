@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .. import hours
 
@@ -33,6 +33,7 @@ class HelpdeskHoursPack(models.Model):
         ],
         required=True,
         readonly=True,
+        copy=False,
         default="manual",
     )
     adjusts_id = fields.Many2one(
@@ -179,6 +180,7 @@ class HelpdeskHoursPack(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_given(vals)
             if vals.get("adjusts_id"):
                 vals["origin"] = "adjustment"
         packs = super().create(vals_list)
@@ -187,6 +189,7 @@ class HelpdeskHoursPack(models.Model):
         return packs
 
     def write(self, vals):
+        self._check_given(vals)
         result = super().write(vals)
         if {"hours", "date_from", "date_to", "contract_id", "adjusts_id"} & vals.keys():
             self._check_settled()
@@ -210,6 +213,13 @@ class HelpdeskHoursPack(models.Model):
         result = super().unlink()
         contracts._reallocate_hours()
         return result
+
+    def _check_given(self, vals):
+        """Refuse that somebody writes where the hours of a pack come from."""
+        if not self.env.su and {"move_line_id", "origin"} & vals.keys():
+            raise AccessError(
+                self.env._("Only an invoice or a contract says where its hours go.")
+            )
 
     def _follow_payment(self):
         """Charge again what waited for these packs."""

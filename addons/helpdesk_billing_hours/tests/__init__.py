@@ -1,5 +1,7 @@
 from . import test_accountant_documents
 from . import test_account_analytic_line
+from . import test_annex
+from . import test_any_history
 from . import test_credit_notes
 from . import test_forecast
 from . import test_helpdesk_authorization

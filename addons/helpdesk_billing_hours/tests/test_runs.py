@@ -1,14 +1,9 @@
-"""A month of three customers, worked out by hand; failures; any sequence of acts."""
-
-import random
+"""A month of three customers, worked out by hand; failures."""
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.helpdesk_sla_policy.tests.common import at
-
 from .common import BillingCommon
-from .test_credit_notes import CreditCommon
 
 
 @tagged("post_install", "-at_install")
@@ -159,88 +154,3 @@ class TestFailure(BillingCommon):
             self.env["helpdesk.hours.invoicing"].create(
                 {"date_from": "2026-02-01", "date_to": "2026-01-31"}
             )
-
-
-@tagged("post_install", "-at_install")
-class TestAnyHistory(CreditCommon):
-    """Random packs, lines, edits, runs, cancellations and credit notes."""
-
-    def check(self, tickets):
-        self.env.invalidate_all()
-        lines = tickets.timesheet_ids
-        shares = self.env["helpdesk.hours.share"].search(
-            [("ticket_id", "in", tickets.ids)]
-        )
-        for line in lines:
-            own = shares.filtered(lambda s, ln=line: s.line_id == ln)
-            self.assertEqual(sum(own.mapped("minutes")), line._get_minutes())
-            live = own.filtered(
-                lambda s: (
-                    s.move_line_id.parent_state in ("draft", "posted")
-                    and not s.is_reversed
-                    and not s.reversal_of_id
-                )
-            )
-            self.assertLessEqual(sum(live.mapped("minutes")), line._get_minutes())
-        for pack in self.contract.pack_ids:
-            self.assertGreaterEqual(pack.hours_left, 0)
-        for move in shares.move_line_id.move_id.filtered(lambda m: m.state == "draft"):
-            if move.move_type == "out_invoice":
-                self.assertFalse(move.support_hours_differ)
-
-    def run_quietly(self, date_to):
-        try:
-            with self.env.cr.savepoint():
-                return self.run_invoicing(date_to)
-        except UserError:
-            self.env.invalidate_all()
-            return self.env["account.move"]
-
-    def act(self, chance, tickets, moves):
-        """Do one random thing that people do; refusals change nothing."""
-        lines = tickets.timesheet_ids
-        live = moves.exists().filtered(lambda move: move.state != "cancel")
-        posted = live.filtered(lambda move: move.state == "posted")
-        drafts = live.filtered(lambda move: move.state == "draft")
-        kind = chance.choice(["log", "log", "edit", "run", "post", "cancel", "credit"])
-        day = f"2026-01-{chance.randrange(12, 17)}"
-        if kind == "log":
-            ticket = tickets[chance.randrange(len(tickets))]
-            hours = f"{chance.randrange(0, 3)}:{chance.randrange(1, 60):02}"
-            self.log(ticket, f"{day} {chance.randrange(10, 14)}:00", hours)
-        elif kind == "edit" and lines:
-            line = lines[chance.randrange(len(lines))]
-            if not line.is_settled:
-                line.unit_amount = chance.randrange(1, 200) / 60
-        elif kind == "run":
-            moves |= self.run_quietly(chance.choice(["2026-01-14", "2026-01-31"]))
-        elif kind == "post" and drafts:
-            self.post(drafts[:1], "2026-02-01 10:00")
-        elif kind == "cancel" and drafts:
-            drafts[:1].button_cancel()
-        elif kind == "credit" and posted:
-            invoice = posted.filtered(lambda move: move.move_type == "out_invoice")[:1]
-            if invoice:
-                modify = chance.random() < 0.3
-                made = self.reverse(invoice, modify=modify)
-                if not modify:
-                    self.post(made)
-                moves |= made
-        return moves
-
-    def test_every_hour_once_whatever_happens(self):
-        for seed in range(4):
-            chance = random.Random(seed)
-            self.contract.write({"hour_price": 45, "has_overage_consent": True})
-            if not self.contract.pack_ids:
-                self.make_pack("4:00")
-            tickets = self.make_ticket("10:00") | self.make_authorized_ticket("5:00")
-            moves = self.env["account.move"]
-            for _step in range(9):
-                with self.subTest(seed=seed):
-                    moves = self.act(chance, tickets, moves)
-                    self.check(tickets)
-            self.run_quietly("2026-02-28")
-            self.check(tickets)
-            with at("2026-03-01 10:00"), self.assertRaises(UserError):
-                self.run_invoicing("2026-02-28")

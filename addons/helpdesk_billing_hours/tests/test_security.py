@@ -4,9 +4,12 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.helpdesk_sla_policy.tests.common import at
+
 from .common import BillingCommon
 
 OPERATIONS = ("read", "write", "create", "unlink")
+GROUP_OWN = "helpdesk_mgmt.group_helpdesk_user_own"
 
 
 @tagged("post_install", "-at_install")
@@ -16,21 +19,84 @@ class TestSecurity(BillingCommon):
         self.ticket = self.make_authorized_ticket()
         self.log(self.ticket, "2026-01-13 10:00", "2:10")
 
-    def test_access_of_each_group(self):
+    def test_access_of_each_role(self):
+        """Who reads, writes, creates and deletes what; a letter for each."""
         nobody = new_test_user(self.env, "billing-nobody", groups="base.group_user")
-        no_delete, everything = {"read", "write", "create"}, set(OPERATIONS)
-        rights = {
-            "helpdesk.hours.share": [{"read"}, {"read"}, {"read"}, set(), set()],
-            "helpdesk.hours.pack": [{"read"}, no_delete, no_delete, set(), set()],
-            "helpdesk.hours.invoicing": [set(), set(), everything, set(), set()],
+        agents = [self.agent_own, self.agent_team, self.agent]
+        users = [*agents, self.manager, self.accountant, self.portal_user, nobody]
+        table = {
+            # model: agents (own, team, all), manager, accountant, portal, employee
+            "helpdesk.work.type": ["r", "r", "r", "rwcu", "r", "", ""],
+            "helpdesk.support.plan.price": ["r", "r", "r", "rwcu", "r", "", ""],
+            "helpdesk.support.plan.band": ["r", "r", "r", "rwcu", "r", "", ""],
+            "helpdesk.hours.pack": ["r", "r", "r", "rwc", "rwc", "", ""],
+            "helpdesk.hours.share": ["r", "r", "r", "r", "r", "", ""],
+            "helpdesk.hours.run": ["", "", "", "", "r", "", ""],
+            "helpdesk.hours.run.failure": ["", "", "", "", "r", "", ""],
+            "helpdesk.hours.credit": ["", "", "", "", "rw", "", ""],
+            "helpdesk.hours.invoicing": ["", "", "", "", "rwcu", "", ""],
+            "account.move": ["", "", "", "", "rwcu", "r", ""],
+            "helpdesk.ticket": ["rwc", "rwc", "rwc", "rwcu", "r", "r", "r"],
+            "account.analytic.line": ["rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "", ""],
         }
-        users = (self.agent, self.manager, self.accountant, self.portal_user, nobody)
-        for model, expected in rights.items():
-            for user, allowed in zip(users, expected, strict=True):
+        for model, row in table.items():
+            for user, expected in zip(users, row, strict=True):
+                records = self.env[model].with_user(user)
+                got = "".join(
+                    name[0] for name in OPERATIONS if records.has_access(name)
+                )
                 with self.subTest(model=model, user=user.login):
-                    records = self.env[model].with_user(user)
-                    got = {name for name in OPERATIONS if records.has_access(name)}
-                    self.assertEqual(got, allowed)
+                    self.assertEqual(got, expected)
+
+    def test_accountant_runs_and_sees_money_without_helpdesk(self):
+        """No helpdesk group is needed to propose, run and open all that it made."""
+        self.assertFalse(self.accountant.has_group(GROUP_OWN))
+        move = self.run_invoicing("2026-01-31")
+        env = self.env(user=self.accountant)
+        run = env["helpdesk.hours.run"].browse(move.support_run_id.id)
+        self.assertEqual(run.move_ids.amount_untaxed, 97.5)
+        self.assertEqual(run.share_ids.mapped("minutes"), [130])
+        for action in (
+            run.action_view_invoices(),
+            run.move_ids.action_view_support_hours(),
+        ):
+            views = env[action["res_model"]].get_views(
+                [(False, kind) for kind in ("list", "form", "search")]
+            )
+            self.assertTrue(views["views"])
+        ticket = self.ticket.sudo(False).with_user(self.accountant)
+        self.assertTrue(ticket.get_views([(False, "form")])["views"])
+        self.assertEqual(ticket.share_ids.hours, 130 / 60)
+
+    def test_managers_override_and_approve_agents_do_not(self):
+        """A manager overrides the coverage with a reason; an agent is refused."""
+        values = {
+            "coverage_override": "covered",
+            "coverage_override_reason": "Goodwill",
+        }
+        with self.assertRaises(AccessError):
+            self.change(self.ticket, "2026-01-14 10:00", self.agent, **values)
+        self.change(self.ticket, "2026-01-14 10:00", self.manager, **values)
+        self.assertCharged(self.ticket, free="2:10")
+
+    def test_agents_log_their_own_hours_only(self):
+        """An agent changes no colleague's line, a manager does."""
+        colleague = self.make_user("sla-colleague2", GROUP_OWN.replace("_own", ""))
+        self.env["hr.employee"].create({"name": "C", "user_id": colleague.id})
+        line = self.ticket.timesheet_ids
+        with self.assertRaises(AccessError):
+            line.sudo(False).with_user(colleague).unit_amount = 1
+        with self.assertRaises(AccessError):
+            self.log(
+                self.ticket,
+                "2026-01-14 10:00",
+                "1:00",
+                user=colleague,
+                employee_id=self.agent.employee_id.id,
+            )
+        with at("2026-01-14 10:00"):
+            line.sudo(False).with_user(self.manager).unit_amount = 1
+        self.assertCharged(self.ticket, billable="1:00")
 
     def test_agents_and_customers_cannot_invoice(self):
         for user in (self.agent, self.manager, self.portal_user):
@@ -51,6 +117,57 @@ class TestSecurity(BillingCommon):
                     own.unlink()
                 with self.assertRaises(AccessError):
                     own.create({"ticket_id": self.ticket.id})
+
+    def test_nobody_edits_what_a_run_made(self):
+        """Not who invoices, nor the administrator: the locks are in the models."""
+        move = self.run_invoicing("2026-01-31")
+        run, share = move.support_run_id, self.ticket.share_ids
+        pack = self.make_pack("1:00")
+        admin = self.env.ref("base.user_admin")
+        admin.group_ids |= self.env.ref("account.group_account_manager")
+        admin.group_ids |= self.env.ref("helpdesk_mgmt.group_helpdesk_manager")
+        other = self.env["helpdesk.hours.run"].create(
+            {"company_id": self.company.id, "date_to": "2025-12-31"}
+        )
+        changes = [
+            (share, {"minutes": 1}),
+            (share, {"move_line_id": False}),
+            (run, {"date_to": "2026-02-28"}),
+            (run, {"state": "running"}),
+            (move, {"support_run_id": other.id}),
+            (move.invoice_line_ids, {"support_origin_line_id": False}),
+            (pack, {"origin": "plan"}),
+            (pack, {"move_line_id": move.invoice_line_ids.id}),
+        ]
+        for user in (self.accountant, self.manager, admin):
+            for record, values in changes:
+                own = record.sudo(False).with_user(user)
+                with (
+                    self.subTest(model=record._name, values=values, user=user.login),
+                    self.assertRaises(AccessError),
+                ):
+                    own.write(values)
+            for record in (share, run):
+                with self.assertRaises(AccessError):
+                    record.sudo(False).with_user(user).unlink()
+
+    def test_credit_chooses_minutes_only(self):
+        """Which hours a credit note frees cannot be turned to another's hours."""
+        move = self.run_invoicing("2026-01-31")
+        move.action_post()
+        wizard = self.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=move.ids
+        )
+        wizard = wizard.create({"journal_id": move.journal_id.id})
+        wizard.refund_moves()
+        credit = wizard.new_move_ids.invoice_line_ids.support_credit_ids
+        mine = credit.sudo(False).with_user(self.accountant)
+        mine.hours = 1
+        self.assertEqual(credit.minutes, 60)
+        with self.assertRaises(AccessError):
+            mine.share_id = self.ticket.share_ids
+        with self.assertRaises(AccessError):
+            mine.move_line_id = move.invoice_line_ids
 
     def test_shares_are_not_written_through_their_parents(self):
         """Not by commands on a line, a ticket, a pack or an invoice line."""
@@ -113,6 +230,10 @@ class TestSecurity(BillingCommon):
             self.assertFalse(found)
 
     def test_other_company(self):
+        """Whoever works in another company sees nothing of this one."""
+        self.run_invoicing("2026-01-31")
+        run = self.env["helpdesk.hours.run"].search([], limit=1)
+        self.env["helpdesk.hours.run.failure"].create({"run_id": run.id})
         company = self.env["res.company"].create({"name": "Other"})
         stranger = new_test_user(
             self.env,
@@ -122,5 +243,20 @@ class TestSecurity(BillingCommon):
             company_ids=[Command.set(company.ids)],
         )
         self.make_pack("1:00")
-        for model in ("helpdesk.hours.share", "helpdesk.hours.pack"):
-            self.assertFalse(self.env[model].with_user(stranger).search([]))
+        self.plan.company_id = self.company
+        self.env["helpdesk.support.plan.band"].create(
+            {"plan_id": self.plan.copy().id, "name": "Night"}
+        ).plan_id.company_id = self.company
+        for model in (
+            "helpdesk.hours.share",
+            "helpdesk.hours.pack",
+            "helpdesk.hours.run",
+            "helpdesk.hours.run.failure",
+        ):
+            with self.subTest(model=model):
+                self.assertTrue(self.env[model].search([]))
+                self.assertFalse(self.env[model].with_user(stranger).search([]))
+        for model in ("helpdesk.support.plan.price", "helpdesk.support.plan.band"):
+            with self.subTest(model=model):
+                own = self.env[model].with_user(stranger).search([])
+                self.assertFalse(own.filtered(lambda r: r.sudo().company_id))
