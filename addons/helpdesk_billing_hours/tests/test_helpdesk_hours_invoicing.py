@@ -69,6 +69,24 @@ class TestInvoicing(BillingCommon):
         self.assertEqual(line.product_id, self.product)
         self.assertEqual(line.price_unit, 45)
 
+    def test_customers_language(self):
+        """Reasons and lines are Spanish for a customer who is, whoever charged them."""
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.env["ir.module.module"].search(
+            [("name", "in", ["helpdesk_billing_hours", "helpdesk_warranty"])]
+        )._update_translations(["es_ES"])
+        self.customer.lang = "es_ES"
+        self.accountant.lang = self.agent.lang = "en_US"
+        ticket = self.make_worked_ticket("0:20")
+        reasons = ticket.share_ids.mapped("reason")
+        self.assertIn("Mínimo de 1 hora por ticket", reasons)
+        ticket.with_context(lang="en_US")._reallocate_hours()
+        self.assertEqual(ticket.share_ids.mapped("reason"), reasons)
+        line = self.run_invoicing("2026-01-31").invoice_line_ids
+        self.assertIn("Autorizado por Lucía Paredes", line.name)
+        for reason in reasons:
+            self.assertIn(reason, line.name)
+
     def test_line_opens_its_hours(self):
         ticket = self.make_worked_ticket()
         move = self.run_invoicing("2026-01-31")

@@ -109,16 +109,23 @@ class HelpdeskHoursInvoicing(models.TransientModel):
         self.ensure_one()
         self.env["account.move"].check_access("create")
         self._check_not_running()
-        run = self.env["helpdesk.hours.run"].sudo().create(self._prepare_run())
-        run.sudo(False)._start()
+        run = self._create_run()
+        run._start()
         self.invalidate_recordset()
         if run.state == "running" or run.failure_ids:
-            return run.sudo(False)._get_records_action(name=self.env._("Run"))
+            return run._get_records_action(name=self.env._("Run"))
         if run.move_ids:
-            return run.sudo(False).action_view_invoices()
+            return run.action_view_invoices()
         if run.share_ids:
             return self._prepare_notice()
         raise UserError(self._get_nothing())
+
+    def _create_run(self):
+        """Return the record of a run that begins; who starts it is told its end."""
+        runs = self.env["helpdesk.hours.run"]
+        quiet = {"mail_create_nolog": True, "mail_create_nosubscribe": True}
+        made = runs.sudo().with_context(**quiet).create(self._prepare_run())
+        return runs.browse(made.id)
 
     def _check_not_running(self):
         """Raise UserError while a run of the company goes on in the background."""

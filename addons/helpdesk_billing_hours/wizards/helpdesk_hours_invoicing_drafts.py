@@ -22,7 +22,7 @@ class HelpdeskHoursInvoicing(models.TransientModel):
             .create(
                 [
                     {
-                        **self._prepare_invoice(*key[:3], self._prepare_lines(lines)),
+                        **self._prepare_invoice(*key[:3], self._speak(key, lines)),
                         "support_run_id": run.id,
                     }
                     for key, lines in drafts
@@ -65,6 +65,11 @@ class HelpdeskHoursInvoicing(models.TransientModel):
         )
         return [line for line in groups.values() if sum(line.mapped("minutes"))]
 
+    def _speak(self, key, lines):
+        """Return the values of the lines of a draft, in the customer's language."""
+        lang = key[0].lang or self.env.lang
+        return self.with_context(lang=lang)._prepare_lines(lines)
+
     def _prepare_lines(self, lines):
         return [
             {**self._prepare_invoice_line(line), "sequence": 10 + number}
@@ -86,7 +91,8 @@ class HelpdeskHoursInvoicing(models.TransientModel):
         ticket = shares.ticket_id
         minutes = sum(shares.mapped("minutes"))
         reasons = dict.fromkeys(share.reason for share in shares if share.reason)
-        details = [f"{ticket.number} {ticket.name}", *reasons]
+        time = f"{minutes // 60}:{minutes % 60:02} h"
+        details = [f"{ticket.number} {ticket.name} ({time})", *reasons]
         authorization = shares.authorization_id
         if authorization:
             details.append(
