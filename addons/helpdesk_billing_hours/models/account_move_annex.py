@@ -53,7 +53,7 @@ class AccountMove(models.Model):
                 "date": share.work_date,
                 "start": share._get_local_start(),
                 "ticket": f"{share.ticket_id.number} {share.ticket_id.name}",
-                "agent": share.line_id.employee_id.name or "",
+                "agent": share._get_shown_agent(),
                 "work": share._get_work_type().name or "",
                 "description": share.line_id.name or "",
                 "real": share.minutes / 60 if share.line_id else 0,

@@ -27,6 +27,12 @@ class HelpdeskHoursShare(models.Model):
             prices[share] = known[key]
         return prices
 
+    def _get_shown_agent(self):
+        """Return who worked, as the customer reads it: nothing where it is hidden."""
+        if self.ticket_id.sla_policy_id.hides_agents:
+            return ""
+        return self.line_id.employee_id.name or ""
+
     def _settle(self, run, lines):
         """Make these shares part of a run; ``lines`` are the ids of their invoice
         lines by the shares' ids. One statement: nothing depends on a single row."""

@@ -93,6 +93,13 @@ class TestAnnexRoutes(BillingCommon, HttpCase):
         answer = self.get(self.portal_user, self.mine)
         self.assertEqual(answer.headers["Content-Type"], "application/pdf")
 
+    def test_agents_may_be_hidden(self):
+        """Where the policy hides who worked, the annex does not name the agent."""
+        name = self.agent.employee_id.name
+        self.assertEqual(self.move._get_support_annex()[0]["agent"], name)
+        self.policy.hides_agents = True
+        self.assertEqual(self.move._get_support_annex()[0]["agent"], "")
+
     def test_only_posted_invoices(self):
         self.move.button_draft()
         token = self.move._portal_ensure_token()

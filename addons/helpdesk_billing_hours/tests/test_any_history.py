@@ -80,9 +80,28 @@ class TestAnyHistory(CreditCommon):
     def act(self):
         """Let somebody do a random thing; what is refused changes nothing."""
         name = self.chance.choice(
-            ["log", "log", "log", "edit", "back_date", "delete", "turn", "adjust"]
-            + ["run", "run", "post", "post", "cancel", "reopen", "discard"]
-            + ["credit", "credit", "credit_part", "replace", "take_back"]
+            [
+                "log",
+                "log",
+                "log",
+                "edit",
+                "back_date",
+                "delete",
+                "turn",
+                "adjust",
+                "run",
+                "run",
+                "post",
+                "post",
+                "cancel",
+                "reopen",
+                "discard",
+                "credit",
+                "credit",
+                "credit_part",
+                "replace",
+                "take_back",
+            ]
         )
         try:
             with self.env.cr.savepoint():

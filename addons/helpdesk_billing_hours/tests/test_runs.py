@@ -1,6 +1,5 @@
 """A month of three customers, worked out by hand; failures."""
 
-from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import BillingCommon
