@@ -223,6 +223,17 @@ class TestDeliverablePortal(PortalCommon):
         self.assertIn("4 business days left", text)
         self.assertIn(self.deliverable.name, text)
 
+    def test_page_says_when_the_warranty_ends_and_that_it_ended(self):
+        """R-A7: 60 days from 8 Jan, through 9 March; the day after it has ended."""
+        self.log_in(self.portal_user)
+        for when, words in (
+            ("2026-03-09 23:59:59", "Covered until March 9, 2026"),
+            ("2026-03-10 00:00:00", "Warranty ended on March 9, 2026"),
+        ):
+            with self.subTest(when=when), at(when):
+                self.env.invalidate_all()
+                self.assertIn(words, self.text(self.url))
+
     def test_accepted_with_a_signature(self):
         self.log_in(self.portal_user)
         self.assertEqual(self.accept().get("redirect_url"), self.url)
