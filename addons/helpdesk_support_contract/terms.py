@@ -4,6 +4,27 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 
+class PlanTerms(NamedTuple):
+    """The ids of a plan's policy and of its hours: of production, and of the rest."""
+
+    policy_id: int | None
+    calendar_id: int | None
+    other_calendar_id: int | None
+
+    def get_calendar_id(self, environment):
+        """Return the id of the attention hours for a target's environment (R-C1).
+
+        >>> terms = PlanTerms(1, 2, 3)
+        >>> terms.get_calendar_id("production_up"), terms.get_calendar_id(False)
+        (2, 2)
+        >>> terms.get_calendar_id("non_production")
+        3
+        """
+        if environment == "non_production":
+            return self.other_calendar_id
+        return self.calendar_id
+
+
 class Terms(NamedTuple):
     """Whose a contract is, when it holds, and on which plans; moments are naive UTC.
 

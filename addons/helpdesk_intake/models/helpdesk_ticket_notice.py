@@ -113,10 +113,8 @@ class HelpdeskTicketNotice(models.Model):
     @api.model
     def _insert(self, rows):
         """Write notices; the job of every minute makes their mails."""
-        if not rows:
-            return
-        names = tuple(rows[0])
-        self.env["helpdesk.sla.timer"]._insert_plain(self._table, names, rows)
+        if rows:
+            self.env["helpdesk.sla.timer"]._insert_plain((self, tuple(rows[0]), rows))
 
     # Mails
 
@@ -232,6 +230,7 @@ class HelpdeskTicketNotice(models.Model):
     def _get_address(self, ticket):
         """Return the normalised address of a ticket's customer, or False."""
         ticket = ticket.sudo()
-        return email_normalize(ticket.partner_id.email) or email_normalize(
-            ticket.partner_email
-        )
+        partner = ticket.partner_id
+        if partner.email and partner.email == partner.email_normalized:
+            return partner.email  # nothing to parse
+        return email_normalize(partner.email) or email_normalize(ticket.partner_email)

@@ -22,29 +22,38 @@ class HelpdeskTicket(models.Model):
 
     def _record_sla_events(self, changes=None, before=None, **kwargs):
         result = super()._record_sla_events(changes, before, **kwargs)
-        if changes == "created":
-            self._notify_receipt()
-        elif before is not None:
+        if before is not None:
             self._notify_changes(before)
         return result
 
-    def _notify_receipt(self):
+    def _prepare_companions(self, rows):
+        """Insert the receipts together with the first row of the ledger."""
+        companions = super()._prepare_companions(rows)
+        new = [row["ticket_id"] for row in rows if row["changes"] == "created"]
+        receipts = self.browse(new)._prepare_receipts()
+        if receipts:
+            notices = self.env["helpdesk.ticket.notice"]
+            companions.append((notices, tuple(receipts[0]), receipts))
+            self.invalidate_recordset(["notice_ids"], flush=False)
+        return companions
+
+    def _prepare_receipts(self):
         """Tell customers the number of their tickets (R-A11, R-B2).
 
         A ticket that is refused at once has one mail, the refusal with its number.
         """
         if self.env.context.get("helpdesk_no_answer"):
-            return
+            return []
         earliest = fields.Datetime.now() - RECEIPT_AGE
         stages = self.env["helpdesk.ticket.stage"]
-        self.filtered(
+        return self.filtered(
             lambda ticket: (
                 ticket.active
                 and ticket.received_at >= earliest
                 and not stages._get_effects(ticket.stage_id.id)[2]
                 and not (ticket.hold_reason and ticket._is_to_refuse())
             )
-        )._send_notices("receipt")
+        )._prepare_notices("receipt", {})
 
     def _notify_changes(self, before):
         """Tell customers what a change of stage means to them."""
@@ -81,22 +90,24 @@ class HelpdeskTicket(models.Model):
 
     def _send_notices(self, kind):
         """Tell the customers of these tickets once; their mails follow in a job."""
-        templates = {
-            ticket.id: template_id
-            for ticket in self
-            if (template_id := ticket._get_notice_template_id(kind))
-        }
-        if not templates:
-            return
-        cycles = {} if kind == "receipt" else self._get_notice_cycles(kind)
+        told = self.filtered(lambda ticket: ticket._get_notice_template_id(kind))
+        if told:
+            rows = told._prepare_notices(kind, told._get_notice_cycles(kind))
+            self.env["helpdesk.ticket.notice"]._insert(rows)
+            told.invalidate_recordset(["notice_ids"], flush=False)
+
+    def _prepare_notices(self, kind, cycles):
+        """Return the rows of notices that the policy sends and nothing sent yet.
+
+        ``cycles`` are those of ``_get_notice_cycles``.
+        """
         rows = []
-        for ticket in self.browse(templates):
+        for ticket in self:
             cycle, is_live = cycles.get(ticket.id, (0, False))
-            if is_live:
-                continue
-            rows.append(ticket._prepare_notice(kind, cycle + 1, templates[ticket.id]))
-        self.env["helpdesk.ticket.notice"]._insert(rows)
-        self.invalidate_recordset(["notice_ids"], flush=False)
+            template_id = not is_live and ticket._get_notice_template_id(kind)
+            if template_id:
+                rows.append(ticket._prepare_notice(kind, cycle + 1, template_id))
+        return rows
 
     def _get_notice_cycles(self, kind):
         """Return {ticket id: (last cycle, whether it still holds)} of a kind."""

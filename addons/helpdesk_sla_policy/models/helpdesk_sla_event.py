@@ -17,6 +17,7 @@ class HelpdeskSlaEvent(models.Model):
     _order = "at, id"
     _rec_name = "ticket_id"
     _allow_sudo_commands = False
+    _log_access = False  # each row says who and when
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket", required=True, ondelete="cascade", readonly=True
@@ -96,10 +97,3 @@ class HelpdeskSlaEvent(models.Model):
                 names.append("reply")
             words = [labels[name] for name in names if name in labels]
             event.changes_text = ", ".join(words)
-
-    @api.model
-    def _append(self, rows):
-        """Add rows to the ledger; each is a dict with the same columns."""
-        timers = self.env["helpdesk.sla.timer"]
-        timers._insert_plain(self._table, tuple(rows[0]), rows)
-        self.invalidate_model(flush=False)

@@ -23,6 +23,7 @@ class HelpdeskSlaTimer(models.Model):
     _description = "SLA Timer"
     _order = "ticket_id desc, started_at, id"
     _allow_sudo_commands = False
+    _log_access = False  # the ledger says who and when
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket", required=True, index=True, ondelete="cascade", readonly=True

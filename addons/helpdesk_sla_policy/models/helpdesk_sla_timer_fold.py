@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from .. import clock, metrics, steps
 from ..rulebook import Rulebook
@@ -45,6 +45,11 @@ DERIVED = (
     "next_step_at",
 )
 
+#: The columns of the ORM's log, and whether each names a user.
+LOG = {"create_uid": True, "create_date": False, "write_uid": True, "write_date": False}
+#: How many rows one statement inserts.
+PAGE = 1000
+
 
 class HelpdeskSlaTimer(models.Model):
     """How timers follow from the ledger: read, fold, write what differs.
@@ -56,21 +61,20 @@ class HelpdeskSlaTimer(models.Model):
     _inherit = "helpdesk.sla.timer"
 
     @api.model
-    def _update_from_ledger(self, tickets, rows=None, undecided_only=False):
+    def _update_from_ledger(
+        self, tickets, rows=(), undecided_only=False, companions=()
+    ):
         """Bring the timers of tickets up to date with their ledger.
 
-        ``rows`` are ledger values about to be written, one for each ticket, that
-        count as part of it. With ``undecided_only`` what was decided stays as it
-        is: configuration changed, not the facts. Returns, by ticket id and in
-        words for the ledger, what was decided anew.
+        ``rows`` are values to append to the ledger, in order of time by ticket; the
+        last one of a ticket says what was decided anew. ``companions`` are rows of
+        other tables to insert with them, as ``_insert_plain`` takes them. With
+        ``undecided_only`` what was decided stays as it is: configuration changed,
+        not the facts.
         """
         is_new = bool(rows) and all(row["changes"] == "created" for row in rows)
         moments = {} if is_new else self._read_moments(tickets.ids)
-        for row in rows or ():
-            moment = self._get_moment([row[name] for name in LEDGER])
-            history = moments.setdefault(row["ticket_id"], [])
-            history.append(moment)
-            history.sort(key=lambda moment: moment.at)  # stable: ties keep their order
+        self._add_moments(moments, rows)
         existing = {} if is_new else self._read_timers(tickets.ids)
         fired = self._get_fired_step_ids([timer["id"] for timer in existing.values()])
         rulebook = Rulebook(self.env)
@@ -104,14 +108,20 @@ class HelpdeskSlaTimer(models.Model):
             if old["state"] in OPEN_STATES:
                 gone = dict.fromkeys(("due_at", "breach_at", "next_step_at"))
                 updated.append(old | gone | {"state": "void"})
-        self._insert_rows(created)
+        last = {row["ticket_id"]: row for row in rows}
+        for ticket_id, row in last.items():
+            row["verdicts"] = "; ".join(verdicts.get(ticket_id, ())) or None
+        self._insert_plain(
+            (self, ("ticket_id", "metric", "cycle", *DERIVED), created),
+            (self.env["helpdesk.sla.event"], tuple(rows[0]) if rows else (), rows),
+            *companions,
+        )
         self._update_rows(updated)
         self._set_next_due(tickets, next_dues)
+        if not is_new:
+            self.invalidate_model()
         self._forget_caches(tickets)
         self._record_lost_steps(lost)
-        return {
-            ticket_id: "; ".join(decided) for ticket_id, decided in verdicts.items()
-        }
 
     # Reading
 
@@ -130,6 +140,14 @@ class HelpdeskSlaTimer(models.Model):
         for row in self.env.execute_query(query):
             moments.setdefault(row[0], []).append(self._get_moment(row))
         return moments
+
+    @api.model
+    def _add_moments(self, moments, rows):
+        """Add ledger values that are about to be written to lists of moments."""
+        for row in rows:
+            history = moments.setdefault(row["ticket_id"], [])
+            history.append(self._get_moment([row[name] for name in LEDGER]))
+            history.sort(key=lambda moment: moment.at)  # stable: ties keep their order
 
     @api.model
     def _get_moment(self, row):
@@ -198,10 +216,10 @@ class HelpdeskSlaTimer(models.Model):
         last = moments[-1].key
         values_list = []
         for metric in rulebook.get_policy(last[0])[0]:
-            facts, rules = self._get_facts(metric, moments, company_id, rulebook)
             counts = metric in metrics.UNPROMISED
-            if not counts and not any(fact.target or fact.days for fact in facts):
+            if not counts and not self._promises(metric, moments, company_id, rulebook):
                 continue
+            facts, rules = self._get_facts(metric, moments, company_id, rulebook)
             promise = rulebook.get_promise(metric, last, company_id)
             for timer in clock.fold(facts, rules=rules):
                 if timer.started_at is not None:
@@ -218,6 +236,15 @@ class HelpdeskSlaTimer(models.Model):
                         values |= self._prepare_awaited(values)
                     values_list.append(values)
         return values_list
+
+    @api.model
+    def _promises(self, metric, moments, company_id, rulebook):
+        """Tell whether a metric has a target at any of these moments."""
+        for key in {moment.key for moment in moments}:
+            promise = rulebook.get_promise(metric, key, company_id)
+            if promise.seconds or promise.days:
+                return True
+        return False
 
     @api.model
     def _get_facts(self, metric, moments, company_id, rulebook):
@@ -305,31 +332,29 @@ class HelpdeskSlaTimer(models.Model):
     # Writing
 
     @api.model
-    def _insert_rows(self, rows):
-        """Insert timers; the values of each are those of the fold."""
-        if rows:
-            names = ("ticket_id", "metric", "cycle", *DERIVED)
-            self.env["helpdesk.sla.timer"]._insert_plain(self._table, names, rows)
+    def _insert_plain(self, *inserts):
+        """Insert plain rows into tables of ours in one go.
 
-    @api.model
-    def _insert_plain(self, table, names, rows):
-        """Insert plain rows into a table of ours, with who and when."""
+        Each insert is a model, the names of its columns, and its rows as dicts. Who
+        and when is added where the model keeps it.
+        """
         now, uid = fields.Datetime.now(), self.env.uid
-        columns = (*names, "create_uid", "create_date", "write_uid", "write_date")
-        self.env.cr.execute_values(
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES %s",
-            [
-                (
-                    *(row[name] or _empty(row[name]) for name in names),
-                    uid,
-                    now,
-                    uid,
-                    now,
+        statements, params = [], []
+        for model, names, rows in inserts:
+            log = LOG if model._log_access else {}
+            columns = (*names, *log)
+            stamp = [uid if is_user else now for is_user in log.values()]
+            for page in split_every(PAGE, rows):
+                row = f"({', '.join(['%s'] * len(columns))})"
+                statements.append(
+                    f"INSERT INTO {model._table} ({', '.join(columns)}) "
+                    f"VALUES {', '.join([row] * len(page))}"
                 )
-                for row in rows
-            ],
-            page_size=1000,
-        )
+                for values in page:
+                    params += [values[name] or _empty(values[name]) for name in names]
+                    params += stamp
+        if statements:
+            self.env.cr.execute("; ".join(statements), params)
 
     @api.model
     def _update_rows(self, rows):
@@ -361,8 +386,7 @@ class HelpdeskSlaTimer(models.Model):
 
     @api.model
     def _forget_caches(self, tickets):
-        """Have what was written past the ORM read again."""
-        self.invalidate_model()
+        """Have what was written past the ORM read again on tickets."""
         tickets.invalidate_recordset(
             [
                 "event_ids",

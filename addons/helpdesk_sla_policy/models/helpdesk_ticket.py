@@ -390,20 +390,25 @@ class HelpdeskTicket(models.Model):
                     "stage_name": label,
                     "reply": reply,
                     "note": note or ticket._get_sla_note(changes),
+                    "verdicts": None,
                 }
             )
         self._append_sla_rows(rows)
 
     def _append_sla_rows(self, rows):
         """Bring the timers up to date with ledger rows, and append them."""
-        if not rows:
-            return
-        tickets = self.browse(dict.fromkeys(row["ticket_id"] for row in rows))
-        timers = self.env["helpdesk.sla.timer"]
-        verdicts = timers._update_from_ledger(tickets, rows)
-        for row in rows:
-            row["verdicts"] = verdicts.get(row["ticket_id"])
-        self.env["helpdesk.sla.event"]._append(rows)
+        if rows:
+            tickets = self.browse(dict.fromkeys(row["ticket_id"] for row in rows))
+            self.env["helpdesk.sla.timer"]._update_from_ledger(
+                tickets, rows, companions=tickets._prepare_companions(rows)
+            )
+
+    def _prepare_companions(self, _rows):
+        """Return what to insert with new ledger rows of these tickets; a hook.
+
+        A list of inserts as ``helpdesk.sla.timer._insert_plain`` takes them.
+        """
+        return []
 
     def _read_facts_at(self, moments):
         """Return, by ticket id, when the ledger ends and the facts at some moments.
@@ -479,6 +484,7 @@ class HelpdeskTicket(models.Model):
                             "changes": ",".join(changes),
                             "reply": False,
                             "note": False,
+                            "verdicts": None,
                         }
                     )
         self._append_sla_rows(rows)

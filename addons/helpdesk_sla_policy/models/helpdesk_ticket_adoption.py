@@ -43,12 +43,7 @@ class HelpdeskTicket(models.Model):
             own.sudo().with_context(tracking_disable=True).write(
                 {"sla_policy_id": policy.id, "sla_adopted": True}
             )
-        timers = self.env["helpdesk.sla.timer"]
-        verdicts = timers._update_from_ledger(tickets, rows)
-        last = {row["ticket_id"]: row for row in rows}
-        for ticket_id, decided in verdicts.items():
-            last[ticket_id]["verdicts"] = decided
-        self.env["helpdesk.sla.event"]._append(rows)
+        self.env["helpdesk.sla.timer"]._update_from_ledger(tickets, rows)
         tickets._silence_past_steps(now)
         return tickets
 

@@ -410,16 +410,12 @@ class HelpdeskSupportContract(models.Model):
         """Tell whether the contract covers work at a naive UTC moment."""
         return self._get_terms().is_in_force(moment)
 
-    def _get_calendar(self, environment, plan=None):
-        """Return the attention hours of this contract for an environment now.
-
-        ``plan`` is the one in force, where the caller knows it.
-        """
+    def _get_calendar(self, environment):
+        """Return the attention hours of this contract for an environment now."""
         own_id = self._get_terms().calendar_id
         if own_id:
             return self.env["resource.calendar"].browse(own_id)
-        plan = plan or self._get_plan_at(fields.Datetime.now())
-        return plan._get_calendar(environment)
+        return self._get_plan_at(fields.Datetime.now())._get_calendar(environment)
 
     def _may_open(self, partner, channel=None):
         """Tell whether a contact may open tickets, through a channel (R-C5)."""

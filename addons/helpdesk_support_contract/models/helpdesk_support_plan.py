@@ -1,6 +1,7 @@
 from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
+from ..terms import PlanTerms
 from .helpdesk_support_plan_level import LEVELS
 
 
@@ -173,22 +174,19 @@ class HelpdeskSupportPlan(models.Model):
 
         ``environment`` is the target's key, as non_production.
         """
-        _policy_id, calendar_id, other_id = self._get_terms()
-        is_other = environment == "non_production"
-        return self.env["resource.calendar"].browse(
-            other_id if is_other else calendar_id
-        )
+        calendar_id = self._get_terms().get_calendar_id(environment)
+        return self.env["resource.calendar"].browse(calendar_id)
 
     def _get_policy(self):
         """Return the policy of this plan."""
-        return self.env["helpdesk.sla.policy"].browse(self._get_terms()[0])
+        return self.env["helpdesk.sla.policy"].browse(self._get_terms().policy_id)
 
     def _read_terms(self):
-        """Return the ids of the policy and of the calendars of production and rest."""
+        """Return what every ticket asks of this plan, as plain values."""
         self.ensure_one()
         production = self.calendar_id or self.policy_id.calendar_id
         other = self.other_calendar_id or production
-        return self.policy_id.id, production.id, other.id
+        return PlanTerms(self.policy_id.id, production.id, other.id)
 
     @api.model
     @tools.ormcache("plan_id")

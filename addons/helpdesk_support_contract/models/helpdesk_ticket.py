@@ -12,7 +12,6 @@ class HelpdeskTicket(models.Model):
         compute="_compute_contract_id",
         store=True,
         readonly=False,
-        precompute=True,
         index="btree_not_null",
         ondelete="restrict",
         copy=False,
@@ -154,10 +153,23 @@ class HelpdeskTicket(models.Model):
             return contract
         return contract.browse()
 
+    def _get_terms_in_force(self):
+        """Return the terms of contract and plan that hold now, or a pair of None.
+
+        They hold if the contract covered work when the ticket was received.
+        """
+        contract = self.sudo().contract_id
+        terms = contract and contract._get_terms()
+        if not terms or not terms.is_in_force(self.received_at):
+            return None, None
+        plans = self.env["helpdesk.support.plan"]
+        plan = plans.browse(terms.get_plan_id(fields.Datetime.now()))
+        return terms, plan._get_terms()
+
     def _get_sla_policy(self):
-        contract = self._get_contract_in_force()
-        if contract:
-            return contract._get_plan_at(fields.Datetime.now())._get_policy()
+        _terms, plan_terms = self._get_terms_in_force()
+        if plan_terms:
+            return self.env["helpdesk.sla.policy"].browse(plan_terms.policy_id)
         return super()._get_sla_policy()
 
     def _follow_policy(self):
@@ -171,11 +183,11 @@ class HelpdeskTicket(models.Model):
         return self.sudo().environment_id._get_key(self.priority)
 
     def _get_sla_calendar(self, policy):
-        contract = self._get_contract_in_force()
-        if contract:
-            plan = contract._get_plan_at(fields.Datetime.now())
-            if plan._get_terms()[0] == policy.id:
-                return contract._get_calendar(self._get_sla_environment(), plan)
+        terms, plan_terms = self._get_terms_in_force()
+        if plan_terms and plan_terms.policy_id == policy.id:
+            environment = self._get_sla_environment()
+            calendar_id = terms.calendar_id or plan_terms.get_calendar_id(environment)
+            return self.env["resource.calendar"].browse(calendar_id)
         return super()._get_sla_calendar(policy)
 
     def _get_customer_tz(self):

@@ -208,6 +208,7 @@ class HelpdeskTicket(models.Model):
                     "stage_name": first.stage_name,
                     "reply": False,
                     "note": ticket.release_reason,
+                    "verdicts": None,
                 }
             )
         self._append_sla_rows(rows)
