@@ -46,7 +46,8 @@ class HelpdeskHoursPack(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_closed(self):
         for pack in self:
-            if pack._is_granted_for_good():
+            is_settled = any(pack.sudo().share_ids.mapped("settled"))  # says so itself
+            if not is_settled and pack._is_granted_for_good():
                 raise UserError(
                     self.env._(
                         "“%s” was granted in a closed period: make an adjustment that "
@@ -110,9 +111,9 @@ class HelpdeskHoursPack(models.Model):
         packs = self.sudo()
         rows = model.search([("pack_id", "in", packs.ids)])
         closed = packs._get_closed_dates()
+        by_pack = rows.grouped("pack_id")
         for pack in packs:
-            own = rows.filtered(lambda g, p=pack: g.pack_id == p)
-            pack._record_grant(own, closed[pack.id])
+            pack._record_grant(by_pack.get(pack, rows.browse()), closed[pack.id])
 
     def _record_grant(self, rows, closed):
         """Write the difference between what is recorded and what is given now."""

@@ -181,8 +181,11 @@ class TestLiability(LiabilityCommon):
         ):
             with self.assertRaises(UserError), self.env.cr.savepoint():
                 self.pack.write(values)
+        self.env["helpdesk.hours.run"].create(
+            {"company_id": self.company.id, "date_to": "2026-03-31"}
+        )
         with self.assertRefused("closed period"):
-            self.pack.unlink()
+            other.unlink()  # nothing of it is used
         self.pack.date_to = "2027-06-30"  # it has not expired: it may last longer
         self.assertEqual(self.get_liability(when="2026-06-20"), closed)
 
