@@ -52,7 +52,10 @@
         "demo/helpdesk_sla_escalation_demo.xml",
     ],
     "assets": {
-        "web.assets_backend": ["helpdesk_sla_policy/static/src/sla_countdown/**/*"],
+        "web.assets_backend": [
+            "helpdesk_sla_policy/static/src/**/*",
+            ("remove", "helpdesk_sla_policy/static/src/portal/**/*"),
+        ],
         "web.assets_frontend": ["helpdesk_sla_policy/static/src/portal/**/*"],
         "web.assets_unit_tests": ["helpdesk_sla_policy/static/tests/**/*.test.js"],
     },

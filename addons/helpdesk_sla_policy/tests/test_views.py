@@ -562,6 +562,13 @@ class TestWhyThisDeadline(HelpdeskSlaCommon):
         rows = self.get_table(ticket, "2026-01-09 11:00", "estimate")
         self.assertEqual(rows[4], ["Tue 13 Jan 2026", "1", ""])
 
+    def test_ledger_tells_what_happened_in_words(self):
+        """What changed is read without knowing the names of columns."""
+        ticket = self.make_ticket("10:00", "3")
+        self.move(ticket, "10:10", "in_progress")
+        events = self.env["helpdesk.sla.event"].search([("ticket_id", "=", ticket.id)])
+        self.assertEqual(events.mapped("changes_text"), ["Created", "Stage"])
+
     def test_days_and_months_are_in_the_readers_language(self):
         self.env["res.lang"]._activate_lang("es_ES")
         ticket = self.make_ticket("2026-01-09 16:50", "3")

@@ -83,6 +83,17 @@ class TestState(SupportContractCommon):
             contract.action_suspend()
         self.assertFalse(contract.suspended_since)
 
+    def test_suspension_asks_for_its_reason(self):
+        """The button opens a window on the contract; what is written there counts."""
+        contract = self.make_contract()
+        action = contract.action_ask_suspension()
+        view = self.env["ir.ui.view"].browse(action["views"][0][0])
+        self.assertEqual(action["res_id"], contract.id)
+        with Form(contract, view=view) as form:
+            form.suspension_reason = "Not paid"
+        contract.action_suspend()
+        self.assertTrue(contract.suspended_since)
+
     def test_cannot_end_before_it_starts(self):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             self.make_contract(date_end="2025-12-31")
