@@ -1,6 +1,7 @@
 import logging
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)
 
@@ -21,6 +22,13 @@ class HelpdeskSupportContract(models.Model):
         help="What the plan and its policy promised when the contract was signed, or "
         "when its plan was changed last.",
     )
+    unprinted_annex_ids = fields.Many2many(
+        "ir.attachment",
+        string="Annexes to Print",
+        readonly=True,
+        copy=False,
+        help="They are kept as pages until a job has printed those very pages as PDFs.",
+    )
 
     def action_print_annex(self):
         """Print what the plan promises at present."""
@@ -33,29 +41,74 @@ class HelpdeskSupportContract(models.Model):
     def _keep_annex(self):
         """Attach the annex as it is now: it stays, whatever becomes of the plan.
 
-        It is a PDF; where no PDF can be printed (wkhtmltopdf is missing, or the
-        addon is being installed) it is the same document as a page.
+        It is kept as a page at once. A job, woken now, prints that page as a PDF: who
+        signs does not wait for it, and what is printed is what was signed.
         """
         for contract in self:
             here = contract.with_context(lang=contract._get_annex_lang())
-            content, extension = here._render_annex()
+            content, _kind = here.env["ir.actions.report"].sudo()._render_qweb_html(
+                REPORT, contract.ids
+            )
             name = here.env._("Annex %s", contract.name)
             message = here.message_post(
                 body=here.env._("The annex as it is agreed."),
-                attachments=[(f"{name}.{extension}", content)],
+                attachments=[(f"{name}.html", content)],
                 subtype_xmlid="mail.mt_note",
             )
             contract.annex_id = message.attachment_ids[:1]
+            contract.sudo().unprinted_annex_ids += contract.annex_id
+        if self:
+            cron = self.env.ref("helpdesk_support_contract.ir_cron_print_annexes", False)
+            if cron:  # not while the addon is being installed
+                cron.sudo()._trigger()
 
-    def _render_annex(self):
-        """Return ``(content, extension)`` of the annex of this contract."""
-        reports = self.env["ir.actions.report"].sudo()
-        is_printable = (
-            self.env.registry.ready
-            and reports.get_wkhtmltopdf_state() not in ("install", "broken")
+    @api.model
+    def _cron_print_annexes(self):
+        """Print the annexes that are kept as pages; without a printer they stay so."""
+        reports = self.env["ir.actions.report"]
+        if reports.get_wkhtmltopdf_state() in ("install", "broken"):
+            _logger.info("Annexes are kept as pages: no PDF can be printed here.")
+            return
+        waiting = self.with_context(active_test=False).search(
+            [("unprinted_annex_ids", "!=", False)]
         )
-        if is_printable:
-            content, extension = reports._render_qweb_pdf(REPORT, self.ids)
-            return content, extension
-        _logger.info("The annex of %s is kept as a page, not as a PDF.", self.name)
-        return reports._render_qweb_html(REPORT, self.ids)
+        for done, contract in enumerate(waiting, start=1):
+            if contract.try_lock_for_update():
+                contract._print_annexes()
+            if not self.env["ir.cron"]._commit_progress(
+                1, remaining=len(waiting) - done
+            ):
+                break
+
+    def _print_annexes(self):
+        """Replace the pages of this contract by PDFs; one that fails waits for a day."""
+        here = self.with_context(lang=self._get_annex_lang())
+        for annex in here.unprinted_annex_ids:
+            try:
+                content = here._print_page(annex.raw.decode())
+            except UserError as error:
+                _logger.error("The annex of %s cannot be printed: %s", self.name, error)
+                continue
+            annex.write(
+                {
+                    "name": f"{annex.name.removesuffix('.html')}.pdf",
+                    "raw": content,
+                    "mimetype": "application/pdf",
+                }
+            )
+            self.unprinted_annex_ids -= annex
+
+    def _print_page(self, page):
+        """Return the PDF of a page that the annex's report made before."""
+        reports = self.env["ir.actions.report"].with_context(debug=False)
+        report = reports._get_report(REPORT)
+        bodies, _ids, header, footer, formats = report._prepare_html(
+            page, report_model=report.model
+        )
+        return reports._run_wkhtmltopdf(
+            bodies,
+            report_ref=REPORT,
+            header=header,
+            footer=footer,
+            specific_paperformat_args=formats,
+        )

@@ -1,8 +1,13 @@
 """The annex: everything that the plan promises, kept as it was signed."""
 
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import html2plaintext
+
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
 from odoo.addons.helpdesk_sla_policy.tests.common import at, utc
 
@@ -10,7 +15,7 @@ from .common import SupportContractCommon
 
 
 @tagged("post_install", "-at_install")
-class TestAnnex(SupportContractCommon):
+class TestAnnex(CronMixinCase, SupportContractCommon):
     def get_text(self, contract):
         """Return the text of the annex that the contract keeps."""
         return " ".join(html2plaintext(contract.annex_id.raw.decode()).split())
@@ -97,6 +102,85 @@ class TestAnnex(SupportContractCommon):
     def test_unsigned_keeps_none(self):
         contract = self.make_contract(sign=False)
         self.assertFalse(contract.annex_id)
+
+    def run_printing(self, result=b"%PDF-1.7 printed"):
+        """Let the job print; return the pages that it gave to the printer."""
+        pages = []
+
+        def run(_self, bodies, **_options):
+            pages.extend(bodies)
+            if isinstance(result, Exception):
+                raise result
+            return result
+
+        cron = self.env.ref("helpdesk_support_contract.ir_cron_print_annexes")
+        reports = type(self.env["ir.actions.report"])
+        with (
+            patch.object(reports, "_run_wkhtmltopdf", run),
+            patch.object(reports, "get_wkhtmltopdf_state", lambda _self: "ok"),
+            self.enter_registry_test_mode(),
+        ):
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        return " ".join(html2plaintext("".join(pages)).split())
+
+    def test_printed_by_a_job_as_it_was_signed(self):
+        """Signing waits for no printer; what the plan becomes meanwhile is left out."""
+        plan = self.plan._make_customer_plan(self.customer)
+        with self.capture_triggers(
+            "helpdesk_support_contract.ir_cron_print_annexes"
+        ) as triggers:
+            contract = self.make_contract(plan_id=plan.id)
+        self.assertTrue(triggers.records)
+        annex = contract.annex_id
+        self.assertEqual(annex.name, f"Annex {contract.name}.html")
+        with self.as_unsigned():
+            plan.level_ids.unlink()
+        self.customer.name = "Another Name"
+        printed = self.run_printing()
+        self.assertIn("Operations manager", printed)
+        self.assertNotIn("Another Name", printed)
+        self.assertEqual(contract.annex_id, annex)
+        self.assertRecordValues(
+            annex,
+            [
+                {
+                    "name": f"Annex {contract.name}.pdf",
+                    "mimetype": "application/pdf",
+                    "raw": b"%PDF-1.7 printed",
+                }
+            ],
+        )
+        self.assertFalse(contract.unprinted_annex_ids)
+        self.assertFalse(self.run_printing())
+
+    def test_both_annexes_when_the_plan_changes_first(self):
+        contract = self.make_contract()
+        first = contract.annex_id
+        with at("2026-03-01 10:00"):
+            contract._change_plan(self.plan_always, utc("2026-03-01 10:00"))
+        self.run_printing()
+        self.assertTrue(first.raw.startswith(b"%PDF"))
+        self.assertTrue(contract.annex_id.raw.startswith(b"%PDF"))
+
+    def test_page_stays_when_it_cannot_be_printed(self):
+        contract = self.make_contract()
+        with self.assertLogs(
+            "odoo.addons.helpdesk_support_contract.models", "ERROR"
+        ) as logs:
+            self.run_printing(UserError("no printer"))
+        self.assertIn(contract.name, logs.output[0])
+        self.assertIn("30 minutes", self.get_text(contract))
+        self.run_printing()
+        self.assertTrue(contract.annex_id.raw.startswith(b"%PDF"))
+
+    def test_manager_signs(self):
+        """Who may not keep pages as such keeps the same text."""
+        contract = self.make_contract(sign=False)
+        contract.with_user(self.manager).action_sign()
+        self.assertIn("30 minutes", self.get_text(contract))
+        self.run_printing()
+        self.assertEqual(contract.annex_id.mimetype, "application/pdf")
 
     def test_plan_is_printed_too(self):
         report = self.env["ir.actions.report"]
