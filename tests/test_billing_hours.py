@@ -10,7 +10,8 @@ SCRIPTS = Path(__file__).parent / "scripts"
 
 
 @pytest.mark.parametrize(
-    ("name", "module"), [("invoice_twice", ""), ("invoice_in_ecuador", "l10n_ec")]
+    ("name", "module"),
+    [("invoice_twice", ""), ("fee_twice", ""), ("invoice_in_ecuador", "l10n_ec")],
 )
 def test_script(name, module, scratch, databases, tmp_path):
     database = scratch("product")

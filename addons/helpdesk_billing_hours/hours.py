@@ -14,6 +14,7 @@ same packs, lines and settled shares always give the same shares.
 import datetime
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
 
 PACK, OVERAGE, BILLABLE, FREE, PENDING = (
     "pack",
@@ -179,6 +180,24 @@ def to_text(minutes):
     """
     sign = "-" if minutes < 0 else ""
     return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
+
+
+def to_quantity(minutes, price, places=2, digits=6):
+    """Return minutes as hours of so many digits whose price is right to the cent.
+
+    4:05 at 80.10 are 327.075, so 327.08; 4.083333 times 80.10 would be a cent less.
+
+    >>> to_quantity(245, 80.1), to_quantity(130, 80.1)
+    (4.083334, 2.166667)
+    """
+    cent, step = Decimal(1).scaleb(-places), Decimal(1).scaleb(-digits)
+    price = Decimal(str(price))
+    wanted = (price * minutes / 60).quantize(cent, ROUND_HALF_UP)
+    plain = (Decimal(minutes) / 60).quantize(step, ROUND_HALF_UP)
+    for quantity in (plain, plain + step, plain - step):
+        if (price * quantity).quantize(cent, ROUND_HALF_UP) == wanted:
+            return float(quantity)
+    return float(plain)
 
 
 def allocate(packs, lines, settled=(), terms=None, consents=None):

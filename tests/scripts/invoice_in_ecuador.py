@@ -14,7 +14,9 @@ env["account.chart.template"].try_loading("ec", company=company, install_demo=Fa
 env.user.company_ids = [Command.link(company.id)]
 env.user.company_id = company
 env = env(context={"allowed_company_ids": [company.id]})
-journal = env["account.journal"].search([("type", "=", "sale")], limit=1)
+journal = env["account.journal"].search(
+    [("type", "=", "sale"), ("company_id", "=", company.id)], limit=1
+)
 journal.write({"l10n_ec_entity": "001", "l10n_ec_emission": "001"})
 ruc = env.ref("l10n_ec.ec_ruc")
 partner = env["res.partner"].create(
@@ -100,3 +102,60 @@ for report in ("account.report_invoice", "helpdesk_billing_hours.report_hours_an
     assert ticket.number in html, report
     if report.startswith("helpdesk"):
         assert "Hours beyond the pack" in html, html
+
+# The yearly fee: 2500.00 and 375.00, then its credit note and a service credit.
+fee_product = env.ref("helpdesk_billing_hours.product_priority_odoo_sh")
+credit_product = env.ref("helpdesk_billing_hours.product_service_credit")
+for sold in (fee_product, credit_product):
+    sold.with_company(company).taxes_id = [Command.set(tax.ids)]
+partner.lang = "es_ES" if env["res.lang"]._activate_lang("es_ES") else "en_US"
+contract.action_invoice_fee()
+fee = contract.fee_ids.move_id
+assert fee.l10n_latam_document_type_id.internal_type == "invoice"
+fee.invoice_date = "2026-01-31"
+fee.action_post()
+assert fee.name.startswith("Fact "), fee.name
+wizard = (
+    env["account.move.reversal"]
+    .with_context(active_model="account.move", active_ids=fee.ids)
+    .create({"journal_id": journal.id, "date": "2026-02-28"})
+)
+wizard.refund_moves()
+refund = wizard.new_move_ids
+refund.invoice_line_ids.quantity = 0.5
+assert refund.l10n_latam_document_type_id.internal_type == "credit_note"
+refund.action_post()
+assert refund.name.startswith("NotCr "), refund.name
+pack = fee.invoice_line_ids.env["helpdesk.hours.pack"].search(
+    [("move_line_id", "in", fee.invoice_line_ids.ids)]
+)
+assert pack.hours == 50 and pack.hours_left == 25, (pack.hours, pack.hours_left)
+credit = env["helpdesk.service.credit"].create(
+    {
+        "contract_id": contract.id,
+        "period": "month",
+        "date_from": "2026-01-01",
+        "date_to": "2026-01-31",
+        "percent": 10,
+        "state": "approved",
+    }
+)
+credit.action_make_credit_note()
+given = credit.move_id
+assert given.l10n_latam_document_type_id.internal_type == "credit_note"
+given.invoice_date = "2026-02-28"
+given.action_post()
+assert credit.state == "invoiced"
+for move, expected in (
+    (fee, ["2500.00", "375.00", "2875.00"]),
+    (refund, ["1250.00", "187.50", "1437.50"]),
+    (given, ["20.83", "3.12", "23.95"]),
+):
+    amounts = [
+        f"{a:.2f}" for a in (move.amount_untaxed, move.amount_tax, move.amount_total)
+    ]
+    assert amounts == expected, (move.name, amounts)
+    html = reports._render_qweb_html("account.report_invoice", move.ids)[0].decode()
+    assert move.l10n_latam_document_number in html, move.name
+    assert contract.name in html, move.name
+    assert "Contrato" in html or "contrato" in html, move.name

@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.fields import Command
 
+from .. import hours
 from .helpdesk_hours_invoicing import CHARGED
 
 
@@ -103,11 +104,13 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                 )
             )
         is_charged = shares[:1].charge in CHARGED
+        price = shares._get_price() if is_charged else 0
+        places = shares._get_currency().decimal_places
         return {
             "product_id": shares._get_work_type()._get_product().id,
             "name": "\n".join(details),
-            "quantity": minutes / 60,
-            "price_unit": shares._get_price() if is_charged else 0,
+            "quantity": hours.to_quantity(minutes, price, places),
+            "price_unit": price,
         }
 
     def _get_totals(self):
