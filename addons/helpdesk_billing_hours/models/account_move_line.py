@@ -218,8 +218,11 @@ class AccountMoveLine(models.Model):
                 if year not in granted.mapped("date_from")
             ]
             start = (open_years or [start])[0]
+        product = self.product_id.with_context(
+            lang=contract.partner_id.lang or self.env.lang
+        )
         return {
-            "name": self.product_id.display_name,
+            "name": product.display_name,
             "contract_id": contract.id,
             "origin": origin,
             "date_from": start,

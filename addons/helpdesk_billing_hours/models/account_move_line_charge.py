@@ -181,10 +181,10 @@ class AccountMoveLine(models.Model):
                 )
 
     def _describe_pack_credit(self, minutes):
-        name = self.move_id.display_name
+        here = self.with_context(lang=self.move_id.partner_id.lang or self.env.lang)
         if minutes < 0:
-            return self.env._("Taken back by %s", name)
-        return self.env._("Given again: %s", name)
+            return here.env._("Taken back by %s", self.move_id.name)
+        return here.env._("Given again: %s", self.move_id.name)
 
     def _get_pack_credit(self):
         """Return the minutes that this line of a credit note takes back.

@@ -37,8 +37,9 @@ class HelpdeskSupportContract(models.Model):
 
     def _prepare_yearly_pack(self, fee):
         """Return the values of the pack of one contract year; writes nothing."""
+        here = self.with_context(lang=self.partner_id.lang or self.env.lang)
         return {
-            "name": self.env._("Yearly hours: %s", self.plan_id.name),
+            "name": here.env._("Yearly hours: %s", here.plan_id.name),
             "contract_id": self.id,
             "origin": "plan",
             "hours": fee.hours,

@@ -47,7 +47,7 @@ class HelpdeskSupportContract(models.Model):
 
     def _compute_shared_pack_ids(self):
         for contract in self:
-            packs = contract._get_pool_members().pack_ids
+            packs = contract._get_pool_packs()
             contract.shared_pack_ids = packs - contract.pack_ids
 
     @api.constrains("shares_packs_of_id", "partner_id", "company_id")

@@ -60,7 +60,7 @@ class HelpdeskSupportFee(models.Model):
     )
     currency_id = fields.Many2one(related="contract_id.currency_id")
     price = fields.Monetary(
-        string="Fee",
+        string="Yearly Fee",
         readonly=True,
         help="Before taxes, as it was when the contract was signed.",
     )

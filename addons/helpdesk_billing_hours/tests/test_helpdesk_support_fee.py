@@ -2,7 +2,7 @@
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.helpdesk_sla_policy.tests.common import at
 
@@ -294,6 +294,15 @@ class TestFee(FeeCommon):
         action = contract.sudo(False).with_user(self.manager).action_invoice_fee()
         self.assertEqual(action["tag"], "display_notification")
         self.assertEqual(fee.state, "draft")
+
+    def test_accountant_opens_the_contract(self):
+        """All that the form shows can be read: phone lines, fees, packs."""
+        contract = self.make_paid(
+            phone_ids=[Command.create({"phone": "+593 0000"})],
+        )
+        form = Form(contract.sudo(False).with_user(self.accountant))
+        self.assertEqual(len(form.fee_ids), 1)
+        self.assertEqual(len(form.phone_ids), 1)
 
     def test_other_company(self):
         company = self.env["res.company"].create({"name": "Other"})

@@ -46,8 +46,10 @@ class HelpdeskSupportContract(models.Model):
         """
         for contract in self:
             here = contract.with_context(lang=contract._get_annex_lang())
-            content, _kind = here.env["ir.actions.report"].sudo()._render_qweb_html(
-                REPORT, contract.ids
+            content, _kind = (
+                here.env["ir.actions.report"]
+                .sudo()
+                ._render_qweb_html(REPORT, contract.ids)
             )
             name = here.env._("Annex %s", contract.name)
             message = here.message_post(
@@ -58,7 +60,9 @@ class HelpdeskSupportContract(models.Model):
             contract.annex_id = message.attachment_ids[:1]
             contract.sudo().unprinted_annex_ids += contract.annex_id
         if self:
-            cron = self.env.ref("helpdesk_support_contract.ir_cron_print_annexes", False)
+            cron = self.env.ref(
+                "helpdesk_support_contract.ir_cron_print_annexes", False
+            )
             if cron:  # not while the addon is being installed
                 cron.sudo()._trigger()
 

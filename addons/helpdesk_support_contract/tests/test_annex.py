@@ -8,7 +8,6 @@ from odoo.tests import tagged
 from odoo.tools import html2plaintext
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
-
 from odoo.addons.helpdesk_sla_policy.tests.common import at, utc
 
 from .common import SupportContractCommon
