@@ -116,7 +116,7 @@ class TestMonthByHand(BillingCommon):
 
     def make_cumbre(self):
         """No contract: 2:10 authorised at 33.33, and 0:20 of which 1 h is charged."""
-        customer, buyer = self.make_customer("Cumbre", "cumbre")
+        _customer, buyer = self.make_customer("Cumbre", "cumbre")
         for worked in ("2:10", "0:20"):
             ticket = self.make_ticket(
                 "2026-02-02 09:00",

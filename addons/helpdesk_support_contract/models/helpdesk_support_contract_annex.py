@@ -85,7 +85,7 @@ class HelpdeskSupportContract(models.Model):
                 break
 
     def _print_annexes(self):
-        """Replace the pages of this contract by PDFs; one that fails waits for a day."""
+        """Print these annexes as PDFs; one that fails stays a page until tomorrow."""
         here = self.with_context(lang=self._get_annex_lang())
         for annex in here.unprinted_annex_ids:
             try:
