@@ -24,6 +24,10 @@ class HelpdeskSupportContract(models.Model):
     def _compute_hours_forecast(self):
         for contract in self:
             found = contract.sudo()._get_hours_forecast()
+            if found["last_day"] and contract.hours_left <= 0:
+                contract.hours_end = False
+                contract.hours_forecast = self.env._("Used up")
+                continue
             contract.hours_end = found["short"]
             contract.hours_forecast = contract._tell_forecast(
                 found, found["short"], found["last_day"]

@@ -149,6 +149,7 @@ class TestForecast(ForecastMixin, BillingCommon):
         pack = self.make_pack("10:00")
         self.use_hours()
         self.assertEqual(self.get("2026-02-01 10:00", pack), (False, "Used up"))
+        self.assertEqual(self.get("2026-02-01 10:00"), (False, "Used up"))
         other = self.make_pack("1:00", "2026-01-02")
         self.assertEqual(self.get("2027-01-03 10:00", other), (False, "Expired"))
         self.contract.date_end = "2028-12-31"
