@@ -32,9 +32,11 @@ def main(database):
     odoo.sql_db.close_all()
     chance = random.Random(20260131)
     died = 0
-    for _kill in range(KILLS):
+    for kill in range(KILLS):
         worker = fork(lambda: work(registry))
-        time.sleep(chance.uniform(0.1, 3))
+        if kill % 2:
+            wait_for_batch(registry, run_id)
+        time.sleep(chance.uniform(0, 0.1 if kill % 2 else 0.3))
         os.kill(worker, signal.SIGKILL)
         _pid, status = os.waitpid(worker, 0)
         died += os.WIFSIGNALED(status)
@@ -53,6 +55,20 @@ def work(registry):
     with registry.cursor() as cr:
         api.Environment(cr, SUPERUSER_ID, {})["helpdesk.hours.run"]._cron_invoice()
         cr.commit()
+
+
+def wait_for_batch(registry, run_id, seconds=60):
+    """Wait until the worker has committed one more batch, or for so many seconds."""
+
+    def measure():
+        with registry.cursor() as cr:
+            run = api.Environment(cr, SUPERUSER_ID, {})["helpdesk.hours.run"]
+            return run.browse(run_id).done_count
+
+    before, end = measure(), time.monotonic() + seconds
+    while measure() == before and time.monotonic() < end:
+        time.sleep(0.05)
+    odoo.sql_db.close_all()  # no child may share a connection
 
 
 def prepare(env):
