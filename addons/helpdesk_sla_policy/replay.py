@@ -311,6 +311,17 @@ class Outcome:
         )
 
 
+def get_facts(rows, metric, mapping):
+    """Return the clock's facts and rules of one metric of a case."""
+    target = mapping.targets.get(rows[-1].severity, {}).get(metric)
+    facts = [
+        clock.Fact(row.at, mapping.effects[row.stage][metric], mapping.calendar, target)
+        for row in rows
+    ]
+    once = metric.endswith("response")
+    return facts, clock.Rules(reopen="never" if once else "resume")
+
+
 def replay(cases, mapping):
     """Return the outcomes of all cases, metric by metric.
 
@@ -322,15 +333,7 @@ def replay(cases, mapping):
     for case, rows in cases.items():
         severity = rows[-1].severity
         for metric in mapping.metrics:
-            target = mapping.targets.get(severity, {}).get(metric)
-            facts = [
-                clock.Fact(
-                    row.at, mapping.effects[row.stage][metric], mapping.calendar, target
-                )
-                for row in rows
-            ]
-            once = metric.endswith("response")
-            rules = clock.Rules(reopen="never" if once else "resume")
+            facts, rules = get_facts(rows, metric, mapping)
             timer = clock.fold(facts, rules=rules)[-1]
             last = facts[-1]
             outcomes.append(

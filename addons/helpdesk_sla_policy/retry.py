@@ -2,7 +2,11 @@
 
 import psycopg2.errors
 
+from odoo.exceptions import ConcurrencyError
+
 RETRIES = 5
+#: What says that somebody else wrote at the same time.
+CONCURRENT = (psycopg2.errors.SerializationFailure, ConcurrencyError)
 
 
 class Redo:
@@ -24,7 +28,7 @@ class Redo:
                 result = batch(*args)
                 self.env.flush_all()
                 return result
-            except psycopg2.errors.SerializationFailure:
+            except CONCURRENT:
                 self.env.cr.rollback()
                 self.env.invalidate_all()
                 self.failures += 1

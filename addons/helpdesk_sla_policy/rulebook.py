@@ -35,9 +35,12 @@ class Rulebook:
             self._promises[cache_key] = self._model._get_promise(*cache_key)
         return self._promises[cache_key]
 
-    def get_steps(self, policy_id, metric, severity):
-        """Return the plain steps of a policy on a metric and severity."""
-        key = (policy_id, metric, severity)
+    def get_steps(self, policy_id, metric, severity, calendar_id):
+        """Return the plain steps of a policy on a metric and severity.
+
+        A day of a step is one of the calendar that the timer counts on.
+        """
+        key = (policy_id, metric, severity, calendar_id or None)
         if key not in self._steps:
             self._steps[key] = self._model._get_plain_steps(*key)
         return self._steps[key]

@@ -190,11 +190,12 @@ class HelpdeskSlaPolicy(models.Model):
         )
 
     @api.model
-    @tools.ormcache("policy_id", "metric", "severity")
-    def _get_plain_steps(self, policy_id, metric, severity):
+    @tools.ormcache("policy_id", "metric", "severity", "calendar_id")
+    def _get_plain_steps(self, policy_id, metric, severity, calendar_id):
         """Return the steps on the timers of a metric and severity, for steps.py."""
         policy = self.browse(policy_id)
-        hours_per_day = policy.calendar_id.hours_per_day
+        calendar = self.env["resource.calendar"].browse(calendar_id)
+        hours_per_day = calendar._get_support_day() if calendar else 24
         return [
             step._get_plain(hours_per_day)
             for step in policy.step_ids

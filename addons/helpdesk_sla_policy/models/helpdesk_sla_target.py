@@ -142,7 +142,7 @@ class HelpdeskSlaTarget(models.Model):
         if self.unit == "business_day":
             return 0
         if self.unit == "day":
-            hours = calendar.hours_per_day if self.working_time else 24
+            hours = calendar._get_support_day() if self.working_time else 24
             return round(self.amount * hours * 3600)
         return round(self.amount * {"minute": 60, "hour": 3600}[self.unit])
 

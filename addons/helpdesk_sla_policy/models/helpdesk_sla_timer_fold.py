@@ -1,4 +1,7 @@
+import psycopg2.errors
+
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL, split_every
 
 from .. import clock, metrics, steps
@@ -312,7 +315,10 @@ class HelpdeskSlaTimer(models.Model):
         if values["state"] != "running":
             return None
         plain = rulebook.get_steps(
-            values["policy_id"], values["metric"], values["severity"]
+            values["policy_id"],
+            values["metric"],
+            values["severity"],
+            values["calendar_id"],
         )
         due = steps.get_due(plain, timer, fired) if plain else ()
         return clock.to_datetime(due[0][0]) if due else None
@@ -336,7 +342,8 @@ class HelpdeskSlaTimer(models.Model):
         """Insert plain rows into tables of ours in one go.
 
         Each insert is a model, the names of its columns, and its rows as dicts. Who
-        and when is added where the model keeps it.
+        and when is added where the model keeps it. Raises ConcurrencyError where
+        somebody inserted the same in the meantime: Odoo then tries all of it again.
         """
         now, uid = fields.Datetime.now(), self.env.uid
         statements, params = [], []
@@ -353,8 +360,12 @@ class HelpdeskSlaTimer(models.Model):
                 for values in page:
                     params += [values[name] or _empty(values[name]) for name in names]
                     params += stamp
-        if statements:
-            self.env.cr.execute("; ".join(statements), params)
+        if not statements:
+            return
+        try:
+            self.env.cr.execute("; ".join(statements), params, log_exceptions=False)
+        except psycopg2.errors.UniqueViolation as error:
+            raise ConcurrencyError(str(error)) from error
 
     @api.model
     def _update_rows(self, rows):

@@ -20,7 +20,10 @@ class HelpdeskSlaTimer(models.Model):
         if not old or old["state"] not in OPEN_STATES or timer.state != "stopped":
             return []
         plain = rulebook.get_steps(
-            values["policy_id"], values["metric"], values["severity"]
+            values["policy_id"],
+            values["metric"],
+            values["severity"],
+            values["calendar_id"],
         )
         return [
             {

@@ -45,6 +45,30 @@ class HelpdeskSlaTimer(models.Model):
         self._wake_recompute()
 
     @api.model
+    def _get_day_target_ids(self):
+        """Return the ids of the targets whose amount is days of their calendar."""
+        domain = [("unit", "=", "day"), ("working_time", "=", True)]
+        return set(self.env["helpdesk.sla.target"].sudo().search(domain).ids)
+
+    @api.model
+    def _mark_days_stale(self, calendars):
+        """Mark the undecided timers of calendars whose policies promise days."""
+        targets = self.env["helpdesk.sla.target"].sudo()
+        policies = targets.browse(self._get_day_target_ids()).policy_id
+        policies |= policies.sudo().search([("step_ids.unit", "=", "day")])
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE helpdesk_sla_timer SET calendar_hash = NULL "
+                "WHERE policy_id = ANY(%s) AND calendar_id = ANY(%s) "
+                "AND state IN ('running', 'paused')",
+                policies.ids,
+                calendars.ids,
+            )
+        )
+        self.invalidate_model(["calendar_hash"])
+
+    @api.model
     def _get_stale_groups(self):
         """Return ``(calendar, company, current hash, count)`` where dates are old."""
         groups = self.sudo()._read_group(
@@ -83,14 +107,18 @@ class HelpdeskSlaTimer(models.Model):
         rows = self._lock_stale(calendar, company, current)
         if not rows:
             return 0
-        simple = [row for row in rows if row.calendar_hash and not row.counted_seconds]
-        hard = [row for row in rows if not row.calendar_hash or row.counted_seconds]
+        days = self._get_day_target_ids()  # their amount follows the calendar too
+        simple, hard = [], []
+        for row in rows:
+            is_simple = row.calendar_hash and not row.counted_seconds
+            kind = simple if is_simple and row.target_id not in days else hard
+            kind.append(row)
         compiled = (
             calendar.sudo()._get_support_clock(company)
             if calendar
             else calendar._get_always_open()
         )
-        self._move_dates(simple, compiled)
+        self._move_dates(simple, calendar, compiled)
         self._update_ticket_dues({row.ticket_id for row in simple})
         self.invalidate_model()
         ticket_ids = list({row.ticket_id for row in hard})
@@ -111,7 +139,8 @@ class HelpdeskSlaTimer(models.Model):
                 "SELECT id, ticket_id, policy_id, metric, severity, state, cycle, "
                 "extract(epoch FROM started_at)::bigint AS started_at, "
                 "extract(epoch FROM counted_at)::bigint AS counted_at, "
-                "counted_seconds, target_seconds, target_days, calendar_hash "
+                "counted_seconds, target_id, target_seconds, target_days, "
+                "calendar_hash "
                 "FROM helpdesk_sla_timer "
                 "WHERE state IN ('running', 'paused') "
                 "AND calendar_id IS NOT DISTINCT FROM %s AND company_id = %s "
@@ -134,7 +163,7 @@ class HelpdeskSlaTimer(models.Model):
         return rows
 
     @api.model
-    def _move_dates(self, rows, calendar):
+    def _move_dates(self, rows, calendar, compiled):
         """Write the dates of timers whose clock has counted nothing yet."""
         if not rows:
             return
@@ -152,9 +181,11 @@ class HelpdeskSlaTimer(models.Model):
                 0,
                 row.target_seconds or None,
                 row.target_days or None,
-                calendar,
+                compiled,
             )
-            plain = rulebook.get_steps(row.policy_id, row.metric, row.severity)
+            plain = rulebook.get_steps(
+                row.policy_id, row.metric, row.severity, calendar.id
+            )
             due = steps.get_due(plain, timer, fired.get(row.id, ()))
             for column, value in zip(
                 columns,
@@ -171,7 +202,7 @@ class HelpdeskSlaTimer(models.Model):
                 "FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[]) "
                 "AS moved (id, due, breach, step) "
                 "WHERE helpdesk_sla_timer.id = moved.id",
-                calendar.hash,
+                compiled.hash,
                 *columns,
             )
         )

@@ -2,12 +2,10 @@ import hashlib
 import logging
 from collections import defaultdict
 
-import psycopg2.errors
-
 from odoo import api, fields, models
 
 from .. import clock, steps
-from ..retry import Redo
+from ..retry import CONCURRENT, Redo
 from ..rulebook import Rulebook
 
 _logger = logging.getLogger(__name__)
@@ -91,7 +89,7 @@ class HelpdeskSlaTimer(models.Model):
         try:
             with self.env.cr.savepoint():
                 timers._fire_due_steps(now)
-        except psycopg2.errors.SerializationFailure:
+        except CONCURRENT:
             raise
         except Exception:
             _logger.exception("A batch of SLA steps failed; one by one now")
@@ -105,7 +103,7 @@ class HelpdeskSlaTimer(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._fire_due_steps(now)
-        except psycopg2.errors.SerializationFailure:
+        except CONCURRENT:
             raise
         except Exception:
             _logger.exception("The steps of SLA timer %s failed", self.id)
@@ -117,7 +115,7 @@ class HelpdeskSlaTimer(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._record_alerts(now, failed=True)
-        except psycopg2.errors.SerializationFailure:
+        except CONCURRENT:
             raise
         except Exception:
             _logger.exception("SLA timer %s is left out of the sweep", self.id)
@@ -149,7 +147,10 @@ class HelpdeskSlaTimer(models.Model):
         rulebook = Rulebook(self.env)
         for timer in self:
             plain = rulebook.get_steps(
-                timer.policy_id.id, timer.metric, timer.severity or None
+                timer.policy_id.id,
+                timer.metric,
+                timer.severity or None,
+                timer.calendar_id.id,
             )
             due = steps.get_due(plain, timer._get_step_timer(), fired[timer])
             rows += [

@@ -284,7 +284,10 @@ class HelpdeskTicket(models.Model):
         if timer.state != "running":
             return False
         plain = Rulebook(self.env).get_steps(
-            timer.policy_id.id, "escalation", timer.severity or None
+            timer.policy_id.id,
+            "escalation",
+            timer.severity or None,
+            timer.calendar_id.id,
         )
         wanted = self.env["helpdesk.sla.step"].browse([step.id for step in plain])
         ids = wanted.filtered(lambda step: before < (step.level or "") <= level).ids

@@ -15,9 +15,10 @@ class HelpdeskTicketTeam(models.Model):
     )
 
     def write(self, vals):
+        result = super().write(vals)
         if {"company_id", "own_stages_only"} & vals.keys():
             self.env.registry.clear_cache()
-        return super().write(vals)
+        return result
 
     def _get_applicable_stages(self):
         stages = self.env["helpdesk.ticket.stage"]

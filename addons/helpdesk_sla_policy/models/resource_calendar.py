@@ -1,6 +1,7 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import float_compare
 
 from .. import clock
 
@@ -84,6 +85,18 @@ class ResourceCalendar(models.Model):
             self._check_support_hours()
         return compile_hours(hours)
 
+    def _get_support_day(self):
+        """Return the hours of one working day, of which a target may promise some.
+
+        Odoo shows their mean with two digits; here it is exact, unless somebody
+        wrote another number on the schedule. 0 without a schedule.
+        """
+        if not self:
+            return 0
+        mean = self._get_hours_per_day()
+        is_mean = not float_compare(mean, self.hours_per_day, precision_digits=2)
+        return mean if is_mean else self.hours_per_day
+
     @api.model
     def _get_always_open(self):
         """Return the compiled calendar of promises in calendar time."""
@@ -132,6 +145,8 @@ class ResourceCalendar(models.Model):
     def write(self, vals):
         result = super().write(vals)
         self._forget_support_clock()
+        if "hours_per_day" in vals:
+            self.env["helpdesk.sla.timer"]._mark_days_stale(self)
         return result
 
     def _forget_support_clock(self):

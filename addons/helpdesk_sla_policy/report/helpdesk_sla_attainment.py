@@ -262,8 +262,8 @@ class HelpdeskSlaAttainment(models.Model):
             waiting=SQL(
                 "SELECT * FROM (SELECT DISTINCT ON (late.id) 2 * late.id + 1, "
                 "late.id, step.level, late.next_step_at FROM helpdesk_sla_timer late "
-                "JOIN helpdesk_sla_policy policy ON policy.id = late.policy_id "
-                "JOIN resource_calendar calendar ON calendar.id = policy.calendar_id "
+                "LEFT JOIN resource_calendar calendar "
+                "ON calendar.id = late.calendar_id "
                 "JOIN helpdesk_sla_step step ON step.policy_id = late.policy_id "
                 "AND step.metric = late.metric AND step.basis = 'elapsed' "
                 "AND (step.severity IS NULL OR step.severity = late.severity) "
@@ -271,7 +271,8 @@ class HelpdeskSlaAttainment(models.Model):
                 "AND NOT EXISTS (SELECT FROM helpdesk_sla_alert alert "
                 "WHERE alert.timer_id = late.id AND alert.step_id = step.id) "
                 "ORDER BY late.id, step.amount * CASE step.unit WHEN 'minute' THEN 1 "
-                "WHEN 'day' THEN 60 * calendar.hours_per_day ELSE 60 END, step.level"
+                "WHEN 'day' THEN 60 * coalesce(calendar.hours_per_day, 24) "
+                "ELSE 60 END, step.level"
                 ") AS following (id, timer_id, level, due_at) WHERE level IS NOT NULL",
                 self._get_now(),
             ),

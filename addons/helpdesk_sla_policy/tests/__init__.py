@@ -6,6 +6,7 @@ from . import test_clock
 from . import test_clock_properties
 from . import test_clock_timer
 from . import test_escalated_in_time
+from . import test_day_of_work
 from . import test_helpdesk_holiday_import
 from . import test_helpdesk_sla_escalation
 from . import test_helpdesk_sla_change

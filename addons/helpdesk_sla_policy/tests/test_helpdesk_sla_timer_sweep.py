@@ -189,6 +189,18 @@ class TestHelpdeskSlaTimerSweep(HelpdeskSlaCommon):
         self.sweep("12:00")
         self.assertEqual(len(self.get_mails(self.leader.partner_id)), 1)
 
+    def test_mail_goes_to_the_leader_and_to_named_users(self):
+        """One mail each, with the ticket and what is due; nobody else has one."""
+        self.make_step("mail", to_leader=True, user_ids=[Command.link(self.boss.id)])
+        ticket = self.start(user_id=self.agent.id)
+        self.sweep("12:00")
+        for user in (self.leader, self.boss):
+            mail = self.get_mails(user.partner_id)
+            self.assertEqual(len(mail), 1)
+            self.assertIn(ticket.number, mail.subject)
+            self.assertIn("02:00 PM", mail.body_html)
+        self.assertFalse(self.get_mails(self.agent.partner_id | self.contact))
+
     def test_mail_to_the_customer_is_in_plain_words(self):
         self.make_step("mail", to_customer=True)
         ticket = self.start()

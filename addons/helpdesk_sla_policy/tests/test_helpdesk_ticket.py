@@ -1,5 +1,8 @@
 """What happens on a ticket and what its clocks say then (R-A1 to R-A4, R-A15)."""
 
+from unittest.mock import patch
+
+from odoo.exceptions import ConcurrencyError
 from odoo.tests import Form, tagged
 
 from .common import HelpdeskSlaCommon, at, local, seconds, utc
@@ -256,6 +259,60 @@ class TestTicketSolution(HelpdeskSlaCommon):
         self.move(ticket, "15:00:00", "closing")
         self.assertTimer(ticket, "solution", "missed", elapsed="5:00")
 
+    def test_severity_changed_while_paused(self):
+        """1:30 of 4 h used, then 24 h and 4 h again: 2:30 are left from 14:00 on."""
+        ticket = self.make_ticket("09:40", "3")
+        self.move(ticket, "10:00", "in_progress")
+        self.move(ticket, "11:30", "awaiting")
+        self.change(ticket, "12:00", priority="2")
+        self.assertTimer(
+            ticket, "solution", "paused", elapsed="1:30", target_seconds=24 * 3600
+        )
+        self.change(ticket, "13:00", priority="3")
+        self.assertTimer(ticket, "solution", "paused", elapsed="1:30")
+        self.move(ticket, "14:00", "in_progress")
+        self.assertTimer(ticket, "solution", "running", due="2026-01-12 16:30")
+
+    def test_created_in_a_paused_stage(self):
+        """The solution waits with its 4 h whole; the response counts (R-A15)."""
+        stage = self.stages["awaiting"].id
+        ticket = self.make_ticket("10:00", "3", stage_id=stage)
+        self.assertTimer(ticket, "solution", "paused", elapsed="0:00", due=False)
+        self.assertTimer(ticket, "response", "running", due="2026-01-12 10:30")
+        self.move(ticket, "14:00", "in_progress")
+        self.assertTimer(ticket, "solution", "running", due="2026-01-13 10:00")
+
+    def test_created_in_a_closed_stage(self):
+        """What is entered as done already took no time, and nothing is due."""
+        ticket = self.make_ticket("10:00", "3", stage_id=self.stages["done"].id)
+        for metric in ("response", "solution"):
+            self.assertTimer(ticket, metric, "met", elapsed="0:00")
+        self.assertFalse(ticket.next_due)
+        self.assertEqual(
+            ticket.event_ids.verdicts, "response met (0:00:00); solution met (0:00:00)"
+        )
+        cancelled = self.make_ticket("10:00", stage_id=self.stages["cancelled"].id)
+        self.assertNoTimer(cancelled, "response")
+        self.assertNoTimer(cancelled, "solution")
+
+    def test_question_and_pause_in_the_same_second(self):
+        """Both rows are of 11:30:00; they keep the order in which they were told."""
+        ticket = self.make_ticket("09:10", "3")
+        self.move(ticket, "10:00", "in_progress")
+        with at("11:30"):
+            asking = ticket.with_user(self.agent)
+            asking.message_post(
+                body="Which?", message_type="comment", subtype_xmlid="mail.mt_comment"
+            )
+            asking.stage_id = self.stages["awaiting"]
+            self.env.flush_all()
+        self.env.invalidate_all()
+        reply, move = ticket.event_ids[-2:]
+        self.assertEqual(reply.at, move.at)
+        self.assertEqual((reply.reply, reply.solution_effect), ("team", "run"))
+        self.assertEqual((move.reply, move.solution_effect), (False, "pause"))
+        self.assertTimer(ticket, "solution", "paused", elapsed="1:30")
+
     def test_reopened_the_same_clock_goes_on(self):
         """Solved 16:30, reopened Tue 09:00, solved 09:10: 4 h 10 min, missed."""
         ticket = self.make_worked_ticket()
@@ -486,12 +543,42 @@ class TestTicketLedger(HelpdeskSlaCommon):
         )
         self.assertEqual(len(ticket.event_ids), 1)
 
+    def test_two_people_at_once(self):
+        """Both start the solution: who comes second is told to try all of it again."""
+        ticket = self.make_ticket("10:00")
+        timers = type(self.env["helpdesk.sla.timer"])
+        self.move(ticket, "10:10", "assigned")
+        read = timers._read_timers
+        self.move(ticket, "10:20", "in_progress")
+
+        def read_before(records, ticket_ids):
+            """Return what a transaction reads that began before the other's end."""
+            found = read(records, ticket_ids)
+            return {key: row for key, row in found.items() if key[1] == "response"}
+
+        with (
+            patch.object(timers, "_read_timers", read_before),
+            self.assertRaises(ConcurrencyError),
+            self.env.cr.savepoint(),
+        ):
+            self.change(ticket, "10:20", priority="3")
+
     def test_each_ticket_of_a_batch_has_its_row(self):
         tickets = self.make_ticket("10:00") | self.make_ticket("10:05", "3")
         self.move(tickets, "10:20", "in_progress")
         for ticket, elapsed in zip(tickets, ("0:20", "0:15"), strict=True):
             self.assertEqual(len(ticket.event_ids), 2)
             self.assertTimer(ticket, "response", "met", elapsed=elapsed)
+
+    def test_lists_by_customer_and_company_have_an_index(self):
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        for column in ("commercial_partner_id", "partner_id", "company_id"):
+            self.env.cr.execute(
+                f"EXPLAIN SELECT id FROM helpdesk_ticket WHERE {column} = 1"
+            )
+            plan = "\n".join(row[0] for row in self.env.cr.fetchall())
+            self.assertIn(f"({column} = 1)", plan)
+            self.assertRegex(plan, "helpdesk_ticket_.*idx")
 
     def test_copy_starts_anew(self):
         """A copied ticket has its own receipt, ledger and promises."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from odoo.tests import BaseCase
 
-from odoo.addons.helpdesk_sla_policy import replay, replay_cases
+from odoo.addons.helpdesk_sla_policy import clock, replay, replay_cases
 from odoo.addons.helpdesk_sla_policy.replay import InputError, read_amount
 
 DATA = Path(__file__).parent / "data"
@@ -514,3 +514,22 @@ class TestReplayShared(ReplayCase):
         replay.write_outcomes(out, replay.replay(cases, mapping))
         expected = (SHARED / "helpdesk_log_expected.csv").read_text()
         self.assertEqual(out.read_text().splitlines(), expected.splitlines())
+
+    def test_every_explanation_of_a_real_help_desk_adds_up(self):
+        """The segments of each case and metric sum to its elapsed time, to the end."""
+        mapping = replay.read_mapping(
+            replay.read_json(SHARED / "helpdesk_log_mapping.json")
+        )
+        cases = replay.read_log(SHARED / "helpdesk_log.csv", mapping)
+        wrong, told = {}, 0
+        for outcome in replay.replay(cases, mapping):
+            facts, rules = replay.get_facts(
+                cases[outcome.case], outcome.metric, mapping
+            )
+            segments = clock.explain(facts, outcome.at, rules)
+            counted = sum(segment.counted for segment in segments)
+            if counted != outcome.timer.elapsed_at(outcome.at):
+                wrong[outcome.case, outcome.metric] = counted
+            told += bool(segments)
+        self.assertEqual(wrong, {})
+        self.assertGreater(told, 2 * 2000)

@@ -193,7 +193,10 @@ class HelpdeskSlaBacktest(models.TransientModel):
         for values in timers._fold_ticket(case_id, company_id, moments, rulebook):
             timer = values["clock"]
             steps = rulebook.get_steps(
-                values["policy_id"], values["metric"], values["severity"]
+                values["policy_id"],
+                values["metric"],
+                values["severity"],
+                values["calendar_id"],
             )
             tally.add(
                 values["metric"],

@@ -212,7 +212,7 @@ class HelpdeskSlaTimer(models.Model):
             else calendar._get_always_open()
         )
         moving = found.filtered(lambda timer: timer._may_move(compiled, now))
-        self._move_dates([timer._get_row() for timer in moving], compiled)
+        self._move_dates([timer._get_row() for timer in moving], calendar, compiled)
         self.invalidate_model()
         self._stamp((found - moving).ids, current)
         moving.deliverable_id._move_term()
