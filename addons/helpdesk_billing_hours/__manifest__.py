@@ -28,6 +28,7 @@
         "data/helpdesk_hours_approval_data.xml",
         "data/helpdesk_price_change_data.xml",
         "report/helpdesk_hours_annex.xml",
+        "report/helpdesk_support_annex.xml",
         "report/helpdesk_hours_statement.xml",
         "views/account_analytic_line_views.xml",
         "views/account_move_views.xml",

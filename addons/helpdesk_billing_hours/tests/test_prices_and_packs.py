@@ -2,6 +2,7 @@
 
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import html2plaintext
 
 from odoo.addons.helpdesk_sla_policy.tests.common import at
 
@@ -58,6 +59,31 @@ class TestPrices(SalesCommon):
                 row = plan._get_price_row(platform)
                 self.assertEqual((row.price, row.hours), (fee, 50))
                 self.assertEqual(row.product_id.lst_price, fee)
+
+    def read_report(self, record, name):
+        report = f"helpdesk_support_contract.action_report_{name}"
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            report, record.ids
+        )
+        text = html2plaintext(html.decode()).partition("[1] data:")[0]
+        return " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
+
+    def test_the_printed_plan_has_them_by_platform(self):
+        """R-A6: 50 hours on each platform and its fee; the price of an hour."""
+        self.plan.sudo().price_ids.product_id.lst_price = 2500
+        self.plan._get_price_row("on_premise").product_id.lst_price = 3000
+        text = self.read_report(self.plan, "plan")
+        for words in ("Odoo.sh 50:00 hours a year", "On premise 50:00 hours a year"):
+            self.assertIn(words, text)
+        self.assertEqual(text.count("2,500.00"), 2)
+        self.assertEqual(text.count("3,000.00"), 1)
+
+    def test_the_annex_has_the_hours_and_no_prices(self):
+        """R-C5: whoever is on the contract reads it; prices are for billing only."""
+        text = self.read_report(self.contract, "annex")
+        self.assertIn("Odoo.sh 50:00 hours a year", text)
+        self.assertNotIn("On premise 50:00", text)
+        self.assertNotIn("before taxes", text)
 
     def test_order_of_prices(self):
         """Contract, plan, work type, price list; nobody's price is none."""

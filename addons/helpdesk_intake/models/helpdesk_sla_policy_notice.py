@@ -7,7 +7,7 @@ class HelpdeskSlaPolicyNotice(models.Model):
     """One notice that a policy sends to customers, with its text."""
 
     _name = "helpdesk.sla.policy.notice"
-    _inherit = ["helpdesk.cached.mixin"]
+    _inherit = ["helpdesk.cached.mixin", "helpdesk.support.term.mixin"]
     _description = "Notice of an SLA Policy"
     _order = "policy_id, id"
 
@@ -29,6 +29,11 @@ class HelpdeskSlaPolicyNotice(models.Model):
     _kind_uniq = models.Constraint(
         "UNIQUE (policy_id, kind)", "A policy sends each kind of notice only once."
     )
+
+    @api.model
+    def _get_agreed_fields(self):
+        # That a notice is sent is agreed; its words stay free.
+        return super()._get_agreed_fields() | {"kind", "policy_id"}
 
     @api.onchange("kind")
     def _onchange_kind(self):

@@ -26,10 +26,20 @@ class HelpdeskSlaPolicy(models.Model):
         "The days until a ticket closes by itself cannot be negative: 0 means never.",
     )
 
+    @api.model
+    def _get_agreed_fields(self):
+        return super()._get_agreed_fields() | {"tacit_close_days"}
+
     @api.constrains("tacit_close_days", "office_calendar_id", "calendar_id")
     def _check_tacit_close_days(self):
         for policy in self.filtered("tacit_close_days"):
             policy._check_office_calendar()
+
+    def _describe_notices(self):
+        """Return what customers are told of, in words."""
+        labels = dict(self.notice_ids._fields["kind"]._description_selection(self.env))
+        kinds = set(self.notice_ids.mapped("kind"))
+        return ", ".join(label for kind, label in labels.items() if kind in kinds)
 
     @api.model
     @tools.ormcache("policy_id")

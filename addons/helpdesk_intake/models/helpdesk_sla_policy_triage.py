@@ -37,6 +37,10 @@ class HelpdeskSlaPolicy(models.Model):
         string="Impact and Urgency", compute="_compute_severity_grid", sanitize=False
     )
 
+    @api.model
+    def _get_agreed_fields(self):
+        return super()._get_agreed_fields() | {"severity_by"}
+
     @api.depends("severity_rule_ids.severity", "severity_ids.name")
     @api.depends_context("lang")
     def _compute_severity_grid(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.helpdesk_sla_policy.models.helpdesk_sla_severity import SEVERITIES
 
@@ -31,6 +31,7 @@ class HelpdeskSlaSeverityRule(models.Model):
 
     _name = "helpdesk.sla.severity.rule"
     _description = "Severity by Impact and Urgency"
+    _inherit = ["helpdesk.support.term.mixin"]
     _order = "policy_id, impact desc, urgency desc"
     _rec_name = "severity"
 
@@ -48,3 +49,12 @@ class HelpdeskSlaSeverityRule(models.Model):
         "UNIQUE (policy_id, impact, urgency)",
         "The matrix has one severity for each impact and urgency.",
     )
+
+    @api.model
+    def _get_agreed_fields(self):
+        return super()._get_agreed_fields() | {
+            "impact",
+            "policy_id",
+            "severity",
+            "urgency",
+        }

@@ -10,3 +10,4 @@ from . import test_helpdesk_ticket_triage
 from . import test_helpdesk_ticket_duplicate
 from . import test_intake_tours
 from . import test_similarity
+from . import test_policy_terms
