@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HelpdeskSlaPolicy(models.Model):
@@ -26,3 +26,7 @@ class HelpdeskSlaPolicy(models.Model):
     _minimum_check = models.Constraint(
         "CHECK (minimum_minutes >= 0)", "The least to bill cannot be negative."
     )
+
+    @api.model
+    def _get_agreed_fields(self):
+        return super()._get_agreed_fields() | {"exempt_work_type_ids"}

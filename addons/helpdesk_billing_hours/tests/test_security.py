@@ -34,6 +34,22 @@ class TestSecurity(BillingCommon):
             "helpdesk.hours.run": ["", "", "", "", "r", "", ""],
             "helpdesk.hours.run.failure": ["", "", "", "", "r", "", ""],
             "helpdesk.hours.credit": ["", "", "", "", "rw", "", ""],
+            "helpdesk.service.credit": ["", "", "r", "rw", "r", "r", ""],
+            "helpdesk.service.credit.line": ["", "", "r", "r", "r", "", ""],
+            "helpdesk.service.credit.rule": ["r", "r", "r", "rwcu", "r", "", ""],
+            "helpdesk.support.fee": ["r", "r", "r", "r", "r", "", ""],
+            "helpdesk.hours.grant": ["r", "r", "r", "r", "r", "", ""],
+            "helpdesk.hours.statement": ["", "", "rc", "rwcu", "rwcu", "", ""],
+            "helpdesk.hours.dispute": ["rc", "rc", "rc", "rwc", "r", "", ""],
+            "helpdesk.hours.alert": ["r", "r", "r", "r", "r", "", ""],
+            "helpdesk.hours.liability": ["", "", "", "", "rwcu", "", ""],
+            "helpdesk.hours.liability.line": ["", "", "", "", "r", "", ""],
+            "helpdesk.hours.reconciliation": ["", "", "", "", "rwcu", "", ""],
+            "helpdesk.hours.reconciliation.line": ["", "", "", "", "r", "", ""],
+            "helpdesk.hours.analysis": ["", "", "r", "r", "r", "", ""],
+            "helpdesk.hours.margin": ["", "", "", "r", "r", "", ""],
+            "helpdesk.price.change": ["r", "r", "r", "rwcu", "r", "", ""],
+            "helpdesk.price.notice": ["r", "r", "r", "r", "r", "", ""],
             "helpdesk.hours.invoicing": ["", "", "", "", "rwcu", "", ""],
             "account.move": ["", "", "", "", "rwcu", "r", ""],
             "helpdesk.ticket": ["rwc", "rwc", "rwc", "rwcu", "r", "r", "r"],
@@ -191,14 +207,40 @@ class TestSecurity(BillingCommon):
         self.assertEqual(share.minutes, 130)
 
     def test_accountant_reads_what_explains_an_invoice(self):
-        """Ticket, contract, timers, deliverables and authorisations; no changes."""
+        """Ticket, contract, timers, deliverables, authorisations and service credits.
+
+        No changes.
+        """
         self.make_deliverable("2026-01-08 16:00", self.ticket)
+        with self.as_unsigned():
+            rule = self.env["helpdesk.service.credit.rule"].create(
+                {"policy_id": self.policy.id, "percent": 5}
+            )
+        credit = self.env["helpdesk.service.credit"].create(
+            {
+                "contract_id": self.contract.id,
+                "period": "month",
+                "date_from": "2026-01-01",
+                "date_to": "2026-01-31",
+            }
+        )
+        line = self.env["helpdesk.service.credit.line"].create(
+            {
+                "credit_id": credit.id,
+                "rule_id": rule.id,
+                "ticket_id": self.ticket.id,
+                "metric": "response",
+            }
+        )
         for record in (
             self.ticket,
             self.ticket.contract_id,
             self.ticket.timer_ids,
             self.ticket.deliverable_ids,
             self.ticket.authorization_ids,
+            credit,
+            line,
+            rule,
         ):
             own = record[:1].sudo(False).with_user(self.accountant)
             with self.subTest(model=record._name):

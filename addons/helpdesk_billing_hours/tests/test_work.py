@@ -166,18 +166,37 @@ class TestWorkTypes(BillingCommon):
         covered = self.log(ticket, "12:00", "1:00", work_type_id=meeting.id)
         self.assertCharged(covered, free="1:00")
 
-    def test_diagnosis_is_payable_without_authorisation(self):
-        """R-B4: payable whether or not the customer authorises; no minimum."""
-        self.policy.exempt_work_type_ids = self.make_type("diagnosis")
+    def test_diagnosis_and_meetings_are_payable_without_authorisation(self):
+        """R-B4: payable whether or not the customer authorises; no minimum.
+
+        20 minutes of each at 45.00; the hour of work waits.
+        """
+        preset = self.env.ref("helpdesk_sla_policy.policy_acceptance")
+        exempt = self.make_type("diagnosis") | self.make_type("meeting")
+        self.assertEqual(preset.exempt_work_type_ids, exempt)
+        with self.as_unsigned():
+            self.policy.exempt_work_type_ids = exempt
         self.contract.hour_price = 45
         ticket = self.make_billable_ticket()
         self.change(ticket, "10:20", work_override_reason="To diagnose")
-        line = self.log(
-            ticket, "10:30", "0:20", work_type_id=self.make_type("diagnosis").id
-        )
-        self.assertCharged(ticket, billable="0:20")
-        self.assertEqual(self.run_invoicing("2026-01-31").amount_untaxed, 15)
+        for when, work_type in (("10:30", exempt[0]), ("11:00", exempt[1])):
+            line = self.log(ticket, when, "0:20", work_type_id=work_type.id)
+            self.assertCharged(line, billable="0:20")
+        held = self.log(ticket, "12:00", "1:00", work_type_id=self.make_type("work").id)
+        self.assertCharged(held, pending="1:00")
+        self.assertEqual(self.run_invoicing("2026-01-31").amount_untaxed, 30)
         self.assertTrue(line.share_ids.settled)
+        self.assertFalse(held.share_ids.settled)
+
+    def test_a_policy_that_exempts_nothing_holds_them_too(self):
+        """R-B4: exempt is what the policy says; a signed policy does not change."""
+        ticket = self.make_billable_ticket()
+        self.change(ticket, "10:20", work_override_reason="To diagnose")
+        for when, name in (("10:30", "diagnosis"), ("11:00", "meeting")):
+            line = self.log(ticket, when, "0:20", work_type_id=self.make_type(name).id)
+            self.assertCharged(line, pending="0:20")
+        with self.assertRefused("signed"):
+            self.policy.exempt_work_type_ids = self.make_type("diagnosis")
 
     def test_billed_after_acceptance(self):
         self.policy.bills_after_acceptance = True

@@ -19,20 +19,6 @@ class HelpdeskSlaPolicy(models.Model):
         help="Calendar days after which unanswered hours lapse; the last day counts in "
         "the customer's zone. 0: they never lapse. Silence never approves hours.",
     )
-    diagnosis_exempt = fields.Boolean(
-        string="Diagnosis Needs No Approval",
-        default=True,
-        tracking=True,
-        help="Hours of diagnosis are payable without an authorisation, whether or not "
-        "the solution is accepted (R-B4).",
-    )
-    meeting_exempt = fields.Boolean(
-        string="Meetings Need No Approval",
-        default=True,
-        tracking=True,
-        help="Hours of meetings are payable without an authorisation, whether or not "
-        "the solution is accepted (R-B4).",
-    )
     coverage_clause_ids = fields.One2many(
         "helpdesk.coverage.clause",
         "policy_id",
@@ -58,8 +44,6 @@ class HelpdeskSlaPolicy(models.Model):
     def _get_agreed_fields(self):
         return super()._get_agreed_fields() | {
             "authorization_days",
-            "diagnosis_exempt",
-            "meeting_exempt",
             "warranty_needs_contract",
         }
 

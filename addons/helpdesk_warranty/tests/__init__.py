@@ -17,3 +17,4 @@ from . import test_portal_link
 from . import test_preset_coverage
 from . import test_security
 from . import test_terms
+from . import test_views
