@@ -249,6 +249,22 @@ class HelpdeskAuthorization(models.Model):
         end = clock.to_instant(self.expires_at) - 1
         return fields.Date.to_date(clock.local(end, tz)[:10])
 
+    def _get_approvers(self):
+        """Return who is asked: the contacts who approve, or who wrote the ticket.
+
+        A contract whose contacts approve nothing leaves the contact of the ticket.
+        """
+        ticket = self.ticket_id.sudo()
+        contacts = ticket.contract_id.contact_ids.filtered("role_estimates").partner_id
+        approvers = contacts.filtered(
+            lambda partner: (
+                partner.active
+                and partner.email
+                and partner.commercial_partner_id == ticket.commercial_partner_id
+            )
+        )
+        return approvers or ticket.partner_id
+
     def _may_answer(self, partner):
         """Tell whether a contact may approve billable work (R-A8, R-B4)."""
         ticket = self.ticket_id.sudo()

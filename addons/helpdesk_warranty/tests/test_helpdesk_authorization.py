@@ -25,6 +25,24 @@ class TestAuthorization(WarrantyCommon):
         for words in ("User error or misuse is not covered", "3", "45.00"):
             self.assertIn(words, mail.body)
 
+    def test_those_who_approve_are_asked_not_who_wrote_the_ticket(self):
+        """R-B4: a colleague without the role writes; the contact with it is asked."""
+        colleague = self.colleague.partner_id
+        ticket = self.make_billable_ticket(partner_id=colleague.id)
+        authorization = self.make_authorization(ticket)
+        mails = authorization.message_ids.filtered("partner_ids")
+        self.assertEqual(mails.partner_ids, self.contact)
+        self.assertIn(f"Hello {self.contact.name},", " ".join(mails.body.split()))
+        self.approve(authorization)
+        self.assertEqual(authorization.state, "approved")
+
+    def test_without_a_contract_who_wrote_the_ticket_is_asked(self):
+        nobody = self.make_customer("Sin Contrato", "sin")[1].partner_id
+        ticket = self.make_billable_ticket(partner_id=nobody.id)
+        authorization = self.make_authorization(ticket)
+        self.assertEqual(authorization._get_approvers(), nobody)
+        self.assertIn(nobody, authorization.message_ids.partner_ids)
+
     def test_approved_with_who_when_and_from_where(self):
         authorization = self.make_authorization()
         self.approve(authorization)
