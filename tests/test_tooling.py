@@ -434,21 +434,48 @@ Traceback (most recent call last):
     assert "a.py" in found[1]
 
 
-def test_glue_addons_are_tested_apart(monkeypatch, tmp_path):
-    monkeypatch.setattr(testing, "ADDONS", tmp_path)
-    tests = tmp_path / "glue" / "tests"
-    tests.mkdir(parents=True)
+def test_each_folder_is_a_run_and_glue_has_its_own_database(monkeypatch, tmp_path):
+    addons, tests = tmp_path / "addons", tmp_path / "tests"
+    monkeypatch.setattr(testing, "ADDONS", addons)
+    monkeypatch.setattr(testing, "TESTS", tests)
+    glue, small = addons / "glue" / "tests", addons / "small" / "tests"
+    for folder, size in [(glue, 10), (small, 20), (tests, 30)]:
+        folder.mkdir(parents=True)
+        (folder / "test_a.py").write_text("#" * size)
     monkeypatch.chdir(tmp_path)
-    ignore = f"--ignore-glob={tmp_path / 'glue'}/*"
     plan = testing.plan
-    assert list(plan(["-q"], [])) == [(False, ["-q"])]
     assert list(plan(["-q"], ["glue"])) == [
-        (False, ["-q", ignore]),
-        (True, ["-q", str(tests)]),
+        (False, ["-q", str(tests)]),
+        (False, ["-q", str(small)]),
+        (True, ["-q", str(glue)]),
     ]
-    assert list(plan(["glue/tests", "-k", "glue"], ["glue"])) == [
-        (True, ["-k", "glue", str(tests)])
+    assert list(plan(["addons/glue/tests", "-k", "glue"], ["glue"])) == [
+        (True, ["-k", "glue", str(glue)])
     ]
+    runs = plan(["addons/glue/tests/test_a.py::a", "tests", "-x"], ["glue"])
+    assert [(on_joined, testing.to_name(own)) for on_joined, own in runs] == [
+        (False, "tests"),
+        (True, "glue"),
+    ]
+
+
+def test_runs_side_by_side_say_all_and_fail_together(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(testing, "LOG", tmp_path)
+    monkeypatch.setattr(testing, "ADDONS", tmp_path)
+    code = {"a": 0, "b": 3, "c": 0}
+
+    def to_command(name, _own):
+        script = f"print('said by {name}'); raise SystemExit({code[name]})"
+        return [sys.executable, "-c", script]
+
+    monkeypatch.setattr(testing, "to_command", to_command)
+    runs = [(name, [str(tmp_path / name / "tests")]) for name in code]
+    assert sorted(testing.run_all(runs, dict(os.environ), [])) == [0, 0, 3]
+    said = capsys.readouterr().out
+    assert "Tests of b: FAILED" in said
+    for name in code:
+        assert f"said by {name}" in said
+        assert (tmp_path / f"test-{name}.out").exists()
 
 
 def test_a_failure_in_either_run_fails_the_whole():

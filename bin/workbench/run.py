@@ -64,14 +64,19 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def started(command, **options):
+    """Start the command, which ends with this process; return it."""
+    options.setdefault("preexec_fn", die_with_parent)
+    return subprocess.Popen([str(part) for part in command], **options)
+
+
 def attached(command, **options):
     """Run the command on this terminal and return its exit code.
 
     Ctrl-C reaches it too: it is given time to end well. When only this process is
     told to stop, the command is told as well.
     """
-    options.setdefault("preexec_fn", die_with_parent)
-    process = subprocess.Popen([str(part) for part in command], **options)
+    process = started(command, **options)
     try:
         return process.wait()
     except KeyboardInterrupt as interrupt:

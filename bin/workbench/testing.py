@@ -1,19 +1,25 @@
-"""bin/test: every test with pytest, on a copy of the template with our addons.
+"""bin/test: every test with pytest, on copies of the template with our addons.
 
-The tests of glue addons run apart, on a database that has what they join as well.
+Each folder of tests is a run of its own, on its own copy, two at a time. The tests of
+glue addons run on a database that has what they join as well.
 """
 
 import os
 import socket
+import time
+from pathlib import Path
 
 from . import logcheck, session, system
 from .config import environment
 from .errors import SetupError
 from .paths import ADDONS, CONFIG, LOG, PYTHON, ROOT, TESTS
-from .run import attached
+from .run import attached, end, started
 
 NO_TESTS = 5
 DEMO_TEST = str(TESTS / "test_demo.py")
+
+# Runs of pytest side by side: an Odoo keeps one core busy.
+AT_ONCE = 2
 
 # Options of pytest whose value, the next argument, is no path to tests.
 WITH_VALUE = {"-k", "-m", "-p", "-o", "-W", "-r", "-c", "--deselect", "--ignore"}
@@ -22,32 +28,68 @@ WITH_VALUE = {"-k", "-m", "-p", "-o", "-W", "-r", "-c", "--deselect", "--ignore"
 def main(arguments):
     """Run the tests; return pytest's exit code, or 1 for warnings in the log."""
     system.install_for_tests()
-    name = f"helpdesk_test_{os.getpid()}"
-    joined = f"{name}_joined"
+    prefix = f"helpdesk_test_{os.getpid()}"
 
     def prepare(templates):
-        runs = list(plan(arguments, templates.glue))
-        variables = templates.variables(demo=needs_demo(arguments))
-        if any(on_joined for on_joined, _arguments in runs):
-            templates.copy(templates.joined(), joined)
-        templates.copy(templates.product(), name)
-        return runs, variables
+        runs = []
+        for number, (on_joined, own) in enumerate(plan(arguments, templates.glue)):
+            name = f"{prefix}_{number}"
+            source = templates.joined() if on_joined else templates.product()
+            templates.copy(source, name)
+            runs.append((name, own))
+        return runs, templates.variables(demo=needs_demo(arguments))
 
     with session.opened(prepare) as (templates, (runs, variables)):
+        variables = environment(templates.server, **variables)
         try:
-            return worst(
-                run_pytest(
-                    templates,
-                    joined if on_joined else name,
-                    "test-joined.log" if on_joined else "test.log",
-                    pytest_arguments,
-                    variables,
-                )
-                for on_joined, pytest_arguments in runs
-            )
+            if len(runs) == 1:
+                [(name, own)] = runs
+                code = attached(to_command(name, own), cwd=ROOT, env=variables)
+                return check_log(name, "test.log", code, templates.addons)
+            return worst(run_all(runs, variables, templates.addons))
         finally:
-            templates.drop(name)
-            templates.drop(joined)
+            for name, _own in runs:
+                templates.drop(name)
+
+
+def run_all(runs, variables, addons):
+    """Run pytest several times, so many at once; yield the exit codes as they end.
+
+    What a run says is shown when it has ended, and kept beside its log.
+    """
+    LOG.mkdir(exist_ok=True)
+    waiting, running = list(runs), []
+    try:
+        while waiting or running:
+            while waiting and len(running) < AT_ONCE:
+                name, own = waiting.pop(0)
+                folder = to_name(own)
+                print(f"Tests of {folder} ...", flush=True)
+                output = open(LOG / f"test-{folder}.out", "wb")
+                options = {"stdout": output, "stderr": output, "cwd": ROOT}
+                process = started(to_command(name, own), env=variables, **options)
+                running.append((process, name, folder, output))
+            for run in [run for run in running if run[0].poll() is not None]:
+                running.remove(run)
+                process, name, folder, output = run
+                output.close()
+                print((LOG / f"test-{folder}.out").read_text(errors="replace"))
+                log = f"test-{folder}.log"
+                code = check_log(name, log, process.returncode, addons)
+                print(f"Tests of {folder}: {'passed' if not code else 'FAILED'}")
+                yield code
+            time.sleep(0.2)
+    finally:
+        for process, _name, _folder, _output in running:
+            process.terminate()
+        for process, _name, _folder, _output in running:
+            end(process)
+
+
+def to_name(arguments):
+    """Return how a run on one folder of tests is called: its addon, or "tests"."""
+    path = Path(arguments[-1].partition("::")[0])
+    return path.relative_to(ADDONS).parts[0] if ADDONS in path.parents else "tests"
 
 
 def plan(arguments, glue):
@@ -57,15 +99,23 @@ def plan(arguments, glue):
     if named:
         rest = [path for path in named if path not in of_glue]
         if rest:
-            yield False, options + rest + ignored(glue)
+            yield False, [*options, *rest]
         if of_glue:
-            yield True, options + of_glue
-    else:
-        yield False, options + ignored(glue)
-        tests = [str(ADDONS / addon / "tests") for addon in glue]
-        tests = [path for path in tests if os.path.isdir(path)]
-        if tests:
-            yield True, options + tests
+            yield True, [*options, *of_glue]
+        return
+    for folder in find_folders():
+        yield is_inside(folder, glue), [*options, folder]
+
+
+def find_folders():
+    """Return the folders of tests, the largest first: they take longest."""
+    folders = [path for path in ADDONS.glob("*/tests") if path.is_dir()]
+    folders += [TESTS] if TESTS.is_dir() else []
+
+    def measure(folder):
+        return sum(path.stat().st_size for path in folder.rglob("*.py"))
+
+    return [str(path) for path in sorted(folders, key=measure, reverse=True)]
 
 
 def needs_demo(arguments):
@@ -93,11 +143,6 @@ def is_inside(argument, glue):
     return any(f"{path}/".startswith(f"{ADDONS / addon}/") for addon in glue)
 
 
-def ignored(glue):
-    """Return pytest's options that leave the glue addons out."""
-    return [f"--ignore-glob={ADDONS / addon}/*" for addon in glue]
-
-
 def worst(codes):
     """Return the code of the run that failed; a run without tests fails alone."""
     codes = list(codes)
@@ -105,11 +150,9 @@ def worst(codes):
     return failures[0] if failures else min(codes)
 
 
-def run_pytest(templates, name, log, arguments, variables):
-    """Run pytest on the database; return its exit code, or 1 for our warnings."""
-    LOG.mkdir(exist_ok=True)
-    path = LOG / f"{name}.log"
-    command = [
+def to_command(name, arguments):
+    """Return the command that runs pytest on a database."""
+    return [
         PYTHON,
         "-m",
         "pytest",
@@ -117,17 +160,21 @@ def run_pytest(templates, name, log, arguments, variables):
         f"--odoo-database={name}",
         "--odoo-http",
         "--odoo-log-level=info",
-        f"--odoo-extra=logfile={path}",
+        f"--odoo-extra=logfile={LOG / name}.log",
         "--odoo-extra=max-cron-threads=0",
         f"--odoo-extra=http-port={free_port()}",
         "--odoo-extra=http-interface=127.0.0.1",
         *arguments,
     ]
-    code = attached(command, cwd=ROOT, env=environment(templates.server, **variables))
+
+
+def check_log(name, log, code, addons):
+    """Keep the log of a run; return its exit code, or 1 when ours warned there."""
+    path = LOG / f"{name}.log"
     if path.exists():
         path = path.replace(LOG / log)
         try:
-            logcheck.check(path, templates.addons)
+            logcheck.check(path, addons)
         except SetupError as error:
             print(error)
             code = code or 1
