@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.helpdesk_sla_policy.recorded import blank
+
 #: What sending and answering record; nobody writes it by hand.
 RECORDED = {
     "answered_at",
@@ -122,6 +124,7 @@ class HelpdeskHoursApproval(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._check_not_recorded(*vals_list)
+        vals_list = [blank(self, vals, RECORDED) for vals in vals_list]
         for vals in vals_list:
             if vals.get("name", "/") == "/":
                 vals["name"] = self.env["ir.sequence"].next_by_code(self._name) or "/"

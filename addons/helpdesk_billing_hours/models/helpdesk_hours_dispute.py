@@ -2,6 +2,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import plaintext2html
 
+from odoo.addons.helpdesk_sla_policy.recorded import blank
+
 from .helpdesk_hours_share import CHARGES
 
 LINE, MINIMUM, FEE = "line", "minimum", "fee"
@@ -233,6 +235,7 @@ class HelpdeskHoursDispute(models.Model):
         if not self.env.su:
             own -= {"opened_from"}
         return {
+            **blank(self, {}, RECORDED),
             **{name: vals[name] for name in own},
             "name": self.env["ir.sequence"].next_by_code(self._name) or "/",
             "kind": kind,

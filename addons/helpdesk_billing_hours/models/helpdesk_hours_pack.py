@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from odoo.addons.helpdesk_sla_policy.recorded import blank
+
 from .. import hours
 
 
@@ -181,6 +183,9 @@ class HelpdeskHoursPack(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_given(vals)
+        given = {"credit_line_id", "move_line_id", "origin"}
+        vals_list = [blank(self, vals, given) for vals in vals_list]
+        for vals in vals_list:
             if vals.get("adjusts_id"):
                 vals["origin"] = "adjustment"
         packs = super().create(vals_list)

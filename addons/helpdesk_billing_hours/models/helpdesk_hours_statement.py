@@ -1,9 +1,16 @@
+import logging
+
 from dateutil.relativedelta import relativedelta
+from psycopg2 import OperationalError
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_sla_policy.retry import Redo
+
+_logger = logging.getLogger(__name__)
 
 
 class HelpdeskHoursStatement(models.Model):
@@ -158,8 +165,9 @@ class HelpdeskHoursStatement(models.Model):
         try:
             with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
                 return self.create(key)
-        except UniqueViolation:  # somebody else made it at this moment
-            return self.search(domain, limit=1)
+        except UniqueViolation as error:
+            # Somebody else made it at this moment: only another transaction sees it.
+            raise ConcurrencyError("The statement was made meanwhile.") from error
 
     # Getting it
 
@@ -238,8 +246,22 @@ class HelpdeskHoursStatement(models.Model):
         contracts = self.env["helpdesk.support.contract"].search(
             [("mails_statement", "=", True), ("is_signed", "=", True)], order="id"
         )
-        cron = self.env["ir.cron"]
+        cron, redo = self.env["ir.cron"], Redo(self.env)
         for done, contract in enumerate(contracts, 1):
-            contract._mail_statement()
+            redo(self._mail_or_report, contract)
             if not cron._commit_progress(1, remaining=len(contracts) - done):
                 break
+
+    @api.model
+    def _mail_or_report(self, contract):
+        """Mail the statement of a contract; one that fails stops no other."""
+        try:
+            with self.env.cr.savepoint():
+                contract._mail_statement()
+                self.env.flush_all()
+        except (ConcurrencyError, OperationalError):
+            raise
+        except Exception as error:
+            self.env.invalidate_all()
+            _logger.exception("The statement of %s cannot be mailed", contract.name)
+            contract._report_failure(error)

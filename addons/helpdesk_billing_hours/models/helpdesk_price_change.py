@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
+from odoo.addons.helpdesk_sla_policy.recorded import blank
 from odoo.addons.helpdesk_sla_policy.retry import Redo
 
 BATCH = 50
@@ -89,7 +90,7 @@ class HelpdeskPriceChange(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._check_not_recorded(*vals_list)
-        return super().create(vals_list)
+        return super().create([blank(self, vals, RECORDED) for vals in vals_list])
 
     def write(self, vals):
         self._check_not_recorded(vals)

@@ -1,13 +1,18 @@
 """Statements sum up, in the customer's language, and are mailed once."""
 
 from datetime import date
+from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.helpdesk_sla_policy.tests.common import at
 
 from .test_helpdesk_hours_dispute import DisputeCommon
+
+MODELS = "odoo.addons.helpdesk_billing_hours.models."
 
 
 class StatementCommon(DisputeCommon):
@@ -253,3 +258,47 @@ class TestStatement(StatementCommon):
         self.assertEqual(len(self.contract.activity_ids), 1)
         with self.assertRefused("Nobody on"):
             self.get_statement().action_send()
+
+    def test_a_statement_that_fails_stops_no_other(self):
+        """Its contract says why, once; the next customer's is mailed."""
+        other = self.make_contract(partner_id=self.stranger.partner_id.parent_id.id)
+        other.contact_ids = [
+            Command.create(
+                {"partner_id": self.stranger.partner_id.id, "role_hours": True}
+            )
+        ]
+        (self.contract | other).mails_statement = True
+        cron = self.env.ref("helpdesk_billing_hours.ir_cron_send_statements")
+        statements = self.registry["helpdesk.hours.statement"]
+        check = statements._check_sums
+
+        def fail(statement, *args):
+            if statement.contract_id == self.contract:
+                raise ValueError("It does not add up")
+            return check(statement, *args)
+
+        with (
+            patch.object(statements, "_check_sums", fail),
+            mute_logger(MODELS + "helpdesk_hours_statement"),
+        ):
+            for when in ("2026-02-01 06:00:00", "2026-02-02 06:00:00"):
+                self.run_cron(when, cron)
+        january = [("date_from", "=", "2026-01-01"), ("sent_at", "!=", False)]
+        sent = self.env["helpdesk.hours.statement"].search(january)
+        self.assertEqual(sent.contract_id, other)
+        told = self.contract.activity_ids.mapped("summary")
+        self.assertEqual(
+            told, ["A daily job left this contract out: It does not add up"]
+        )
+
+    def test_two_who_ask_for_the_same_at_once(self):
+        """The second one is tried again: its transaction cannot see the first's."""
+        statements = self.env["helpdesk.hours.statement"]
+        key = (self.contract, "2026-01-01", "2026-01-31")
+        known = statements._find(*key)
+        with (
+            patch.object(self.registry[known._name], "search", return_value=()),
+            self.assertRaises(ConcurrencyError),
+        ):
+            statements._find(*key)
+        self.assertEqual(statements._find(*key), known)

@@ -1,6 +1,8 @@
 """The yearly fee: frozen at the signature, invoiced once, with its hours (R-A6)."""
 
-from odoo.exceptions import AccessError
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
@@ -222,6 +224,30 @@ class TestFee(FeeCommon):
         cron = self.env.ref("helpdesk_billing_hours.ir_cron_invoice_fees")
         self.run_cron("2026-03-05 10:00", cron)
         self.assertEqual(contract.fee_ids.state, "open")
+
+    def test_a_fee_that_fails_stops_no_other(self):
+        """Its contract says why, once; the next customer's draft is made."""
+        first, second = self.make_paid(), self.make_paid()
+        self.plan.fee_invoicing = "signing"
+        cron = self.env.ref("helpdesk_billing_hours.ir_cron_invoice_fees")
+        fees = self.registry["helpdesk.support.fee"]
+        prepare, reason = fees._prepare_invoice, "No journal"
+
+        def fail(fee):
+            if fee.contract_id == first:
+                raise UserError(reason)
+            return prepare(fee)
+
+        with patch.object(fees, "_prepare_invoice", fail):
+            for when in ("2026-03-05 10:00", "2026-03-06 10:00"):
+                self.run_cron(when, cron)
+        self.assertEqual(first.fee_ids.state, "open")
+        self.assertFalse(first.fee_ids.drafted_at)
+        self.assertEqual(second.fee_ids.state, "draft")
+        told = first.activity_ids.mapped("summary")
+        self.assertEqual(told, ["A daily job left this contract out: No journal"])
+        self.run_cron("2026-03-07 10:00", cron)
+        self.assertEqual(first.fee_ids.state, "draft")
 
     def test_cancelled_draft_can_be_made_again_but_not_both(self):
         contract = self.make_paid()

@@ -80,6 +80,28 @@ class TestPortalStatement(BillingHttpCommon):
             answer = self.url_open(f"{self.url}/{period}")
             self.assertEqual(answer.status_code, 404)
 
+    @mute_logger("odoo.http")
+    def test_report_by_its_address(self):
+        """Odoo prints reports for any user who knows an id: only who may read sees.
+
+        Neither does the address say who sees money.
+        """
+        statements = self.env["helpdesk.hours.statement"]
+        statement = statements._find(self.contract, "2026-01-01", "2026-01-31")
+        report = "/report/html/helpdesk_billing_hours.report_hours_statement"
+        url = f'{report}/{statement.id}?context={{"statement_money":true}}'
+        for user in (self.stranger, self.colleague, self.portal_user, self.agent_own):
+            self.log_in(user)
+            answer = self.url_open(url)
+            self.assertEqual(answer.status_code, 403, user.login)
+            self.assertNotIn("90.00", answer.text)
+        self.log_in(self.agent)
+        page = self.url_open(url).text
+        self.assertIn("7:00", page)
+        self.assertNotIn("90.00", page)
+        self.log_in(self.accountant)
+        self.assertIn("90.00", self.url_open(url).text)
+
     def test_agents_and_accountants_download_the_spreadsheet(self):
         statements = self.env["helpdesk.hours.statement"]
         statement = statements._find(self.contract, "2026-01-01", "2026-01-31")

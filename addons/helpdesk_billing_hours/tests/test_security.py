@@ -302,3 +302,24 @@ class TestSecurity(BillingCommon):
             with self.subTest(model=model):
                 own = self.env[model].with_user(stranger).search([])
                 self.assertFalse(own.filtered(lambda r: r.sudo().company_id))
+
+    def test_context_does_not_decide(self):
+        """R-B4: neither a context nor a user's default writes an answer or a state."""
+        line = self.log(self.make_ticket("10:00"), "2026-01-14 10:00", "1:00")
+        disputes = self.env["helpdesk.hours.dispute"].with_user(self.agent)
+        disputes = disputes.with_context(
+            default_state="written_off", default_charged_minutes=1
+        )
+        dispute = disputes.create({"line_id": line.id, "reason": "Not asked for"})
+        self.assertRecordValues(dispute, [{"state": "open", "charged_minutes": 0}])
+        changes = self.env["helpdesk.price.change"].with_user(self.manager)
+        self.env["ir.default"].set("helpdesk.price.change", "state", "applied")
+        change = changes.with_context(default_announced_at="2026-01-01").create(
+            {"plan_id": self.plan.id, "date_from": "2027-01-01"}
+        )
+        self.assertRecordValues(change, [{"state": "draft", "announced_at": False}])
+        packs = self.env["helpdesk.hours.pack"].with_user(self.manager)
+        pack = packs.with_context(default_origin="plan").create(
+            {"contract_id": self.contract.id, "name": "Gift", "hours": 1}
+        )
+        self.assertEqual(pack.origin, "manual")

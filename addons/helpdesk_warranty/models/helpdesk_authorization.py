@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import plaintext2html
 
 from odoo.addons.helpdesk_sla_policy import clock
+from odoo.addons.helpdesk_sla_policy.recorded import blank
 
 #: What sending and answering record; nobody writes it by hand.
 RECORDED = {
@@ -159,6 +160,8 @@ class HelpdeskAuthorization(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_not_recorded(vals)
+        vals_list = [blank(self, vals, RECORDED) for vals in vals_list]
+        for vals in vals_list:
             if vals.get("name", "/") == "/":
                 sequence = self.env["ir.sequence"]
                 vals["name"] = sequence.next_by_code("helpdesk.authorization") or "/"

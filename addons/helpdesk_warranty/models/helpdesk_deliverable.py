@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from odoo.addons.helpdesk_sla_policy import clock
+from odoo.addons.helpdesk_sla_policy.recorded import blank
 
 from .helpdesk_warranty_term import KINDS
 
@@ -201,6 +202,8 @@ class HelpdeskDeliverable(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_not_recorded(vals)
+        vals_list = [blank(self, vals, RECORDED) for vals in vals_list]
+        for vals in vals_list:
             if vals.get("number", "/") == "/":
                 sequence = self.env["ir.sequence"]
                 vals["number"] = sequence.next_by_code("helpdesk.deliverable") or "/"

@@ -63,6 +63,7 @@ class HelpdeskTicket(models.Model):
                 if not cron._commit_progress(len(batch)):
                     return
             request.unlink()
+            self._call_for_uncovered_mails()
             cron._commit_progress()
         while done := redo(self._refresh_outdated):
             if not cron._commit_progress(done, remaining=done):

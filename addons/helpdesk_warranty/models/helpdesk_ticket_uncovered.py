@@ -96,7 +96,7 @@ class HelpdeskTicket(models.Model):
     def _cron_tell_uncovered(self):
         """Write one mail to each contact, once all that turns has been judged."""
         if self.env["helpdesk.coverage.refresh"].search_count([], limit=1):
-            return  # the job that judges calls for this one with its last batch
+            return  # the job that judges calls for this one when it is done
         cron, redo = self.env["ir.cron"], Redo(self.env)
         due = [("uncovered_due", "=", True)]
         groups = self._read_group(due, ["partner_id", "company_id"])
@@ -105,6 +105,12 @@ class HelpdeskTicket(models.Model):
             redo(self._tell_contact, partner, company)
             if not cron._commit_progress(1):
                 break
+
+    @api.model
+    def _call_for_uncovered_mails(self):
+        """Wake the job: it found tickets that were still to be judged and gave up."""
+        if self.search_count([("uncovered_due", "=", True)], limit=1):
+            self.env.ref("helpdesk_warranty.ir_cron_tell_uncovered").sudo()._trigger()
 
     @api.model
     def _tell_contact(self, partner, company):

@@ -300,3 +300,22 @@ class TestCoverageRefresh(CronMixinCase, WarrantyCommon):
         text = " ".join(self.get_mails(self.tickets).body.split())
         self.assertIn("There are 1 more", text)
         self.assertNotIn(self.tickets.sorted("id")[2].number, text)
+
+    def test_mails_that_came_too_early_are_called_for_again(self):
+        """The mails' job runs between two batches; the last one turns nothing."""
+        self.end_contract()
+        self.tickets.sorted("id")[1:].uncovered_told_at = utc("2026-01-10 10:00")
+        with (
+            patch.object(helpdesk_ticket_refresh, "BATCH", 1),
+            patch.object(IrCron, "_commit_progress", return_value=0),
+            at("2026-01-12 10:01"),
+        ):
+            self.env["helpdesk.ticket"]._cron_refresh_coverage()
+        self.env["ir.cron.trigger"].search([]).unlink()
+        self.run_job("2026-01-12 10:01", TELL)
+        self.assertFalse(self.get_mails(self.tickets))  # not all are judged
+        with self.capture_triggers(TELL) as capture:
+            self.run_job("2026-01-12 10:02")
+        self.assertTrue(capture.records)
+        self.run_job("2026-01-12 10:03", TELL)
+        self.assertEqual(len(self.get_mails(self.tickets)), 1)

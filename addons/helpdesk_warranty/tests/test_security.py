@@ -216,3 +216,28 @@ class TestSecurity(WarrantyCommon):
         ticket = self.make_ticket("10:00", cause_id=cause.id)
         self.assertEqual(ticket.coverage, "billable")
         self.assertEqual(ticket.coverage_note, "Fire")
+
+    def test_context_does_not_answer(self):
+        """R-A8, R-B4: an answer is not proposed by a context or a user's default."""
+        ticket = self.make_billable_ticket()
+        context = {
+            "default_state": "approved",
+            "default_answered_by": "Nobody",
+            "default_answer": "accepted",
+            "default_delivered_at": "2026-01-02 10:00:00",
+        }
+        env = self.env(user=self.agent, context=context)
+        self.env["ir.default"].set("helpdesk.authorization", "signature", "eA==")
+        asked = env["helpdesk.authorization"].create(
+            {"ticket_id": ticket.id, "hours": 5}
+        )
+        self.assertRecordValues(
+            asked, [{"state": "draft", "answered_by": False, "signature": False}]
+        )
+        made = env["helpdesk.deliverable"].create(
+            {"ticket_id": ticket.id, "name": "Report"}
+        )
+        self.assertRecordValues(
+            made, [{"state": "draft", "answer": False, "delivered_at": False}]
+        )
+        self.assertEqual(made.version, 1)
