@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import format_date
 
 from .. import hours
 from .helpdesk_hours_dispute import LESSENED
@@ -12,6 +13,17 @@ class AccountAnalyticLine(models.Model):
     dispute_ids = fields.One2many(
         "helpdesk.hours.dispute", "line_id", string="Disputes", copy=False
     )
+
+    @api.depends("name", "date")
+    @api.depends_context("names_work")
+    def _compute_display_name(self):
+        """Name lines by day and work, not by project, with ``names_work``."""
+        result = super()._compute_display_name()
+        if self.env.context.get("names_work"):
+            for line in self:
+                day = format_date(self.env, line.date)
+                line.display_name = f"{day} {line.name or ''}"
+        return result
 
     def _get_line_hold(self, coverage):
         """Hold a line while a dispute about it is open."""

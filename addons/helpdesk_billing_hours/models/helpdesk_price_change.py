@@ -81,10 +81,13 @@ class HelpdeskPriceChange(models.Model):
     @api.depends("plan_id", "date_from")
     def _compute_display_name(self):
         for change in self:
+            if not change.plan_id or not change.date_from:
+                change.display_name = self.env._("New prices")
+                continue
             change.display_name = self.env._(
                 "%(plan)s from %(date)s",
-                plan=change.plan_id.display_name or "",
-                date=change.date_from and format_date(self.env, change.date_from),
+                plan=change.plan_id.display_name,
+                date=format_date(self.env, change.date_from),
             )
 
     @api.model_create_multi

@@ -56,6 +56,13 @@ class TestDispute(DisputeCommon):
         self.long = self.log(self.ticket, "2026-01-13 10:00", "2:10")
         self.short = self.log(self.ticket, "2026-01-14 10:00", "1:00")
 
+    def test_lines_are_chosen_by_day_and_work(self):
+        """A ticket's lines have the same project: its name tells them not apart."""
+        named = self.long.with_context(names_work=True).display_name
+        self.assertIn("01/13/2026", named)
+        self.assertIn(self.long.name, named)
+        self.assertEqual(self.long.display_name, self.long.project_id.display_name)
+
     def test_held_from_the_run_until_resolved(self):
         """2:10 are disputed on 20 January; the run of 31 January bills 1:00 only."""
         dispute = self.dispute(self.long)

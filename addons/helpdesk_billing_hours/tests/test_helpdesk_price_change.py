@@ -87,6 +87,12 @@ class PriceMixin(BillingMixin):
 
 @tagged("post_install", "-at_install")
 class TestPriceChange(PriceMixin, BillingCommon):
+    def test_one_without_a_date_has_a_name(self):
+        change = self.env["helpdesk.price.change"].new({"plan_id": self.plan.id})
+        self.assertEqual(change.display_name, "New prices")
+        change.date_from = "2026-11-15"
+        self.assertEqual(change.display_name, f"{self.plan.name} from 11/15/2026")
+
     def test_told_once_with_the_date_and_from_when_it_holds(self):
         """40 → 50 from 15 Nov 2026; the contract ends on 31 Dec: from 1 Jan 2027."""
         change = self.announce(fee=2700)
