@@ -59,6 +59,7 @@ from . import account_partial_reconcile
 from . import helpdesk_authorization
 from . import helpdesk_ticket
 from . import helpdesk_ticket_hours
+from . import helpdesk_ticket_recharge
 from . import helpdesk_ticket_dispute
 from . import helpdesk_ticket_overdue
 from . import res_company

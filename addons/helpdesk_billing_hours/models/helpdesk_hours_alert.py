@@ -8,14 +8,19 @@ BATCH = 50
 #: What the statement that finds alerts reads; it is written before.
 FACTS = {
     "helpdesk.authorization": ["hours", "state", "ticket_id"],
-    "helpdesk.hours.pack": ["adjusts_id", "contract_id", "date_to", "hours"],
+    "helpdesk.hours.pack": [
+        "adjusts_id",
+        "contract_id",
+        "date_to",
+        "hours",
+        "roll_over",
+    ],
     "helpdesk.hours.share": ["authorization_id", "minutes", "pack_id"],
     "helpdesk.sla.policy": ["first_alert_percent", "last_alert_percent"],
     "helpdesk.support.contract": ["company_id", "partner_id", "plan_id", "tz"],
     "helpdesk.support.plan": [
         "first_alert_percent",
         "last_alert_percent",
-        "roll_over",
     ],
     "helpdesk.ticket": ["commercial_partner_id", "contract_id", "sla_policy_id"],
 }
@@ -207,7 +212,7 @@ class HelpdeskHoursAlert(models.Model):
              CROSS JOIN LATERAL (SELECT coalesce(sum(hours), 0) AS hours
                       FROM helpdesk_hours_pack WHERE adjusts_id = pack.id) AS adjusted
              WHERE pack.adjusts_id IS NULL
-               AND CASE WHEN plan.roll_over = 'none' THEN pack.date_to
+               AND CASE WHEN pack.roll_over = 'none' THEN pack.date_to
                         ELSE pack.date_to + interval '1 year' END
                    >= timezone(contract.tz, timezone('UTC', %(now)s))::date
                AND %(only)s

@@ -272,14 +272,13 @@ class HelpdeskHoursPack(models.Model):
 
     def _get_last_day(self):
         """Return the last day on which anything of this pack can be used."""
-        if self.contract_id.plan_id.roll_over == "none":
+        if self.roll_over == "none":
             return self.date_to
         return self.date_to + relativedelta(years=1)
 
     def _get_plain(self):
         """Return this pack for hours.py; adjustments are counted in."""
-        plan = self.contract_id.plan_id
-        rolls = {"none": 0, "all": None, "capped": round(plan.roll_over_hours * 60)}
+        rolls = {"none": 0, "all": None, "capped": round(self.roll_over_hours * 60)}
         return hours.Pack(
             self.id,
             max(0, round(self._get_hours() * 60)),
@@ -287,6 +286,6 @@ class HelpdeskHoursPack(models.Model):
             self.date_to,
             self.contract_id._get_hours_pool().id,
             self._is_usable(),
-            self._get_last_day() if plan.roll_over != "none" else None,
-            rolls[plan.roll_over],
+            self._get_last_day() if self.roll_over != "none" else None,
+            rolls[self.roll_over],
         )

@@ -23,6 +23,30 @@ class HelpdeskHoursPack(models.Model):
         "before taxes, by its hours. It does not change once its period is closed.",
     )
 
+    roll_over = fields.Selection(
+        lambda self: self.env["helpdesk.support.plan"]._fields["roll_over"].selection,
+        string="Hours Left After a Year",
+        compute="_compute_roll_over",
+        store=True,
+        help="As the plan says, until the period in which the hours expire is closed.",
+    )
+    roll_over_hours = fields.Float(
+        string="Roll Over at Most", compute="_compute_roll_over", store=True
+    )
+
+    @api.depends("contract_id.plan_id.roll_over", "contract_id.plan_id.roll_over_hours")
+    def _compute_roll_over(self):
+        for pack in self:
+            plan = pack.contract_id.plan_id
+            is_final = pack.roll_over and pack._has_expired_for_good()
+            terms = pack if is_final else plan
+            pack.update(
+                {
+                    "roll_over": terms.roll_over or "none",
+                    "roll_over_hours": terms.roll_over_hours,
+                }
+            )
+
     @api.depends("move_line_id.balance", "move_line_id.parent_state")
     def _compute_hour_value(self):
         for pack in self:
@@ -68,6 +92,11 @@ class HelpdeskHoursPack(models.Model):
         closed = self._get_closed_until()
         own = self.sudo().grant_ids.filtered(lambda g: g.pack_id == self)
         return bool(closed and any(g.accounting_date <= closed for g in own))
+
+    def _has_expired_for_good(self):
+        """Tell whether a closed period counts that hours of this pack expired."""
+        closed = self._get_closed_until()
+        return bool(closed and self.date_to < closed)
 
     def _get_fixed_facts(self):
         """Return what a closed period was computed from."""
@@ -226,8 +255,7 @@ class HelpdeskHoursPack(models.Model):
 
     def _get_ledger_terms(self):
         """Return when what is left of this pack expires."""
-        plan = self.contract_id.plan_id
-        if plan.roll_over == "none":
+        if self.roll_over == "none":
             return ledger.Terms(self.date_to)
-        limit = round(plan.roll_over_hours * 60) if plan.roll_over == "capped" else None
+        limit = round(self.roll_over_hours * 60) if self.roll_over == "capped" else None
         return ledger.Terms(self.date_to, self._get_last_day(), limit)

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_amount
+from odoo.tools import format_amount, format_date
 
 
 class HelpdeskSupportContract(models.Model):
@@ -151,7 +151,13 @@ class HelpdeskSupportContract(models.Model):
         """Let years that new dates bring have the fee that was agreed."""
         for contract in self.sudo().filtered("fee_ids"):
             years = contract._get_years()
+            contract._check_invoiced_years(years)
             last = contract.fee_ids[-1]
+            agreed = {
+                "product_id": last.product_id.id,
+                "hours": last.hours,
+                "price": last.price,
+            }
             contract.fee_ids.filtered(
                 lambda fee, years=years: (
                     fee.state in ("open", "none") and fee.date_from not in years
@@ -159,18 +165,30 @@ class HelpdeskSupportContract(models.Model):
             ).unlink()
             self.env["helpdesk.support.fee"].sudo().create(
                 [
-                    {
-                        "contract_id": contract.id,
-                        "date_from": year,
-                        "product_id": last.product_id.id,
-                        "hours": last.hours,
-                        "price": last.price,
-                    }
+                    {**agreed, "contract_id": contract.id, "date_from": year}
                     for year in years
                     if year not in contract.fee_ids.mapped("date_from")
                 ]
             )
+            contract._drop_free_hours(years)
             contract._grant_free_hours()
+
+    def _check_invoiced_years(self, years):
+        """Refuse dates whose years would charge what is invoiced a second time."""
+        lost = self.fee_ids.filtered(
+            lambda fee: (
+                fee.state in ("draft", "invoiced") and fee.date_from not in years
+            )
+        )
+        if lost and any(year not in self.fee_ids.mapped("date_from") for year in years):
+            raise UserError(
+                self.env._(
+                    "The fee of %(contract)s from %(date)s is invoiced: cancel or "
+                    "credit its invoice before you move the years of the contract.",
+                    contract=self.name,
+                    date=format_date(self.env, lost[0].date_from),
+                )
+            )
 
     def _follow_plan(self):
         """Let years to come that are not invoiced have the fee of another plan."""

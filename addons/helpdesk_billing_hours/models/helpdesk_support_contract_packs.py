@@ -35,6 +35,19 @@ class HelpdeskSupportContract(models.Model):
                 ]
             )
 
+    def _drop_free_hours(self, years):
+        """Take back the hours given without an invoice for other years than these.
+
+        Raises UserError when hours of them are settled.
+        """
+        self.pack_ids.filtered(
+            lambda pack: (
+                pack.origin == "plan"
+                and not pack.move_line_id
+                and pack.date_from not in years
+            )
+        ).unlink()
+
     def _prepare_yearly_pack(self, fee):
         """Return the values of the pack of one contract year; writes nothing."""
         here = self.with_context(lang=self.partner_id.lang or self.env.lang)

@@ -62,10 +62,24 @@ class HelpdeskTicket(models.Model):
         plain = self._assign_authorizations(plain, done)
         closed = {}
         values = [self._prepare_share(share, closed) for share in plain]
+        before, after = {}, {}
+        for share in live - settled:
+            self._add_charge(before, share.line_id, share.charge, share.minutes)
+        for vals in values:
+            line = self.env["account.analytic.line"].browse(vals["line_id"] or [])
+            self._add_charge(after, line, vals["charge"], vals["minutes"])
         self._replace_shares(live - settled, values)
+        if not until:
+            self._log_recharged(before, after)
         self.env["helpdesk.hours.alert"].sudo()._notice(
             packs, self._get_approved_authorizations()
         )
+
+    def _add_charge(self, charges, line, charge, minutes):
+        """Add minutes to ``{line: {charge: minutes}}``; of no line: nothing."""
+        if line:
+            own = charges.setdefault(line, {})
+            own[charge] = own.get(charge, 0) + minutes
 
     def _assign_authorizations(self, plain, done):
         """Return the shares with the authorisation that each one uses."""

@@ -144,6 +144,20 @@ class TestInvoicing(BillingCommon):
         second = self.run_invoicing("2026-02-28")
         self.assertAlmostEqual(second.invoice_line_ids.quantity, 40 / 60, 5)
 
+    def test_without_a_contract_is_left_out_and_listed(self):
+        """Nobody authorised, and no contract: listed as such until somebody does."""
+        _customer, buyer = self.make_customer("Brisa", "brisa")
+        ticket = self.make_ticket("10:00", partner_id=buyer.partner_id.id)
+        self.assertFalse(ticket.contract_id)
+        self.log(ticket, "2026-01-13 10:00", "1:00")
+        with at("2026-01-31 12:00"):
+            wizard = self.env["helpdesk.hours.invoicing"].create({})
+            self.assertEqual(wizard.exception_ids.mapped("hold"), ["no_contract"])
+        with self.assertRefused("no support hours"):
+            self.run_invoicing("2026-01-31")
+        self.approve(self.make_authorization(ticket), user=buyer)
+        self.assertEqual(self.run_invoicing("2026-01-31").amount_untaxed, 45)
+
     def test_overage_without_a_price_is_left_out_and_listed(self):
         self.make_pack("0:30")
         ticket = self.make_ticket("10:00")

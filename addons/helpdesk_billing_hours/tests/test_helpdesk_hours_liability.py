@@ -219,6 +219,56 @@ class TestLiability(LiabilityCommon):
         march = self.get_liability("2026-03-31", "2026-03-01")
         self.assertEqual(march[pack][0][-1], 0)
 
+    def test_pack_credited_after_closing(self):
+        """Sold and closed in February, credited in March: February's end has it."""
+        product = self.env["product.product"].create(
+            {"name": "Pack of 20 h", "type": "service", "support_hours": 20}
+        )
+        with at("2026-02-02 10:00"):
+            move = self.env["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.customer.id,
+                    "invoice_date": "2026-02-02",
+                    "invoice_date_due": "2030-12-31",
+                    "invoice_line_ids": [
+                        (0, 0, {"product_id": product.id, "price_unit": 700})
+                    ],
+                }
+            )
+            move.action_post()
+        pack = self.contract.pack_ids.filtered("move_line_id")
+        self.run_quietly("2026-02-28")
+        period = {"day": "2026-02-28", "start": "2026-02-01"}
+        closed = self.get_liability(**period)
+        self.assertEqual(closed[pack], ([0, 1200, 0, 0, 0, 0, 1200], closed[pack][1]))
+        refund = self.reverse(move, "2026-03-05 10:00")
+        self.post(refund, "2026-03-05 11:00")
+        self.assertEqual(self.get_liability(**period, when="2026-06-20"), closed)
+        march = self.get_liability("2026-03-31", "2026-03-01")
+        self.assertEqual(march[pack][0], [1200, 0, 0, -1200, 0, 0, 0])
+        self.assertEqual(march[pack][1], [700, 0, 0, -700, 0, 0, 0])
+
+    def test_hours_that_expired_stay_so_on_another_plan(self):
+        """Expired on 20 February, closed in March, upgraded in April: expired."""
+        self.contract.date_end = "2027-12-31"
+        self.pack.date_to = "2026-02-20"
+        upgrade = self.plan.copy({"roll_over": "all"})
+        period = {"day": "2026-02-28", "start": "2026-02-01"}
+        self.close_january()
+        self.env["helpdesk.hours.run"].create(
+            {"company_id": self.company.id, "date_to": "2026-02-28"}
+        )
+        closed = self.get_liability(**period)
+        self.assertEqual(closed[self.pack][0][-1], 0)
+        later = self.make_pack("5:00", "2026-03-01", hour_value=40)
+        with at("2026-04-01 10:00"):
+            self.contract.with_context(plan_change=True).plan_id = upgrade
+            self.env.flush_all()
+        self.assertEqual(self.get_liability(**period, when="2026-06-20"), closed)
+        self.assertEqual((self.pack.roll_over, later.roll_over), ("none", "all"))
+        self.assertEqual(str(later._get_last_day()), "2028-03-01")
+
     def test_lock_date_closes_too(self):
         before = self.get_liability()
         self.company.fiscalyear_lock_date = "2026-01-31"

@@ -51,6 +51,26 @@ class TestPack(BillingCommon):
         self.assertCharged(entry, overage="1:15")
         self.assertEqual((pack.hours_used, pack.hours_left), (50, 0))
 
+    def test_the_difference_shows_on_the_ticket(self):
+        """A back-dated entry of another ticket and a correction; a new line is none."""
+        self.make_pack("0:30", "2026-03-01")
+        ticket = self.make_ticket("2026-03-02 10:00")
+        known = ticket.message_ids
+        entry = self.log(ticket, "2026-03-10 10:00", "1:15")
+        self.assertEqual(ticket.message_ids, known)
+        self.log(self.make_ticket("2026-03-02 10:00"), "2026-03-09 10:00", "0:30")
+        [note] = ticket.message_ids - known
+        self.assertIn(
+            f"{self.agent.employee_id.name}: Overage 00:45, Pack 00:30 → Overage 01:15",
+            note.body,
+        )
+        self.assertTrue(note.is_internal or note.subtype_id.internal)
+        with at("2026-03-11 10:00"):
+            entry.unit_amount = 1
+            self.env.flush_all()
+        [second] = ticket.message_ids - known - note
+        self.assertIn("Overage 01:15 → Overage 01:00", second.body)
+
     def test_settled_split_stays(self):
         """Once the run took it, a back-dated entry is overage."""
         self.contract.hour_price = 40

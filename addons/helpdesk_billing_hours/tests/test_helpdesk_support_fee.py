@@ -297,6 +297,34 @@ class TestFee(FeeCommon):
         contract.date_end = "2027-02-28"
         self.assertEqual(contract.fee_ids.mapped("price"), [2500])
 
+    def test_signed_contract_moves(self):
+        """Other years: the agreed fee goes along; an invoiced one stays single."""
+        contract = self.make_paid()
+        contract.write({"date_start": "2027-03-15", "date_end": "2028-03-14"})
+        fee = contract.fee_ids
+        self.assertEqual((str(fee.date_from), fee.price), ("2027-03-15", 2500))
+        move = self.make_fee_invoice(contract)
+        with self.assertRefused("from 03/15/2027 is invoiced"):
+            contract.date_start = "2027-03-01"
+        contract.date_end = "2029-03-14"
+        self.assertEqual(contract.fee_ids.mapped("state"), ["draft", "open"])
+        contract.date_end = "2028-03-14"
+        move.unlink()
+        contract.date_start = "2027-03-01"
+        self.assertIn("2027-03-01", [str(f.date_from) for f in contract.fee_ids])
+
+    def test_free_hours_move_along(self):
+        """A fee of 0: 50 h from the new first day, not 100 h."""
+        contract = self.make_paid(plan=self.plan_standard)
+        contract.write({"date_start": "2026-04-01", "date_end": "2027-03-31"})
+        pack = contract.pack_ids
+        self.assertEqual((str(pack.date_from), pack.hours), ("2026-04-01", 50))
+        ticket = self.make_ticket("2026-04-02 10:00", partner_id=contract.partner_id.id)
+        self.log(ticket, "2026-04-02 10:00", "1:00")
+        self.run_invoicing("2026-04-30")
+        with self.assertRefused("are settled"):
+            contract.date_start = "2026-03-15"
+
     def test_needs_the_signature(self):
         contract = self.make_contract(
             sign=False, date_start="2030-01-01", date_end="2030-12-31"

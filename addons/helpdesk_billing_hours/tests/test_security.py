@@ -51,6 +51,8 @@ class TestSecurity(BillingCommon):
             "helpdesk.price.change": ["r", "r", "r", "rwcu", "r", "", ""],
             "helpdesk.price.notice": ["r", "r", "r", "r", "r", "", ""],
             "helpdesk.hours.invoicing": ["", "", "", "", "rwcu", "", ""],
+            "helpdesk.hours.approval": ["r", "r", "r", "rwcu", "rwcu", "", ""],
+            "helpdesk.hours.approval.line": ["r", "r", "r", "r", "r", "", ""],
             "account.move": ["", "", "", "", "rwcu", "r", ""],
             "helpdesk.ticket": ["rwc", "rwc", "rwc", "rwcu", "r", "r", "r"],
             "account.analytic.line": ["rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "", ""],
@@ -139,6 +141,8 @@ class TestSecurity(BillingCommon):
         move = self.run_invoicing("2026-01-31")
         run, share = move.support_run_id, self.ticket.share_ids
         pack = self.make_pack("1:00")
+        grant = pack.grant_ids
+        self.assertEqual(grant.minutes, 60)
         admin = self.env.ref("base.user_admin")
         admin.group_ids |= self.env.ref("account.group_account_manager")
         admin.group_ids |= self.env.ref("helpdesk_mgmt.group_helpdesk_manager")
@@ -148,6 +152,7 @@ class TestSecurity(BillingCommon):
         changes = [
             (share, {"minutes": 1}),
             (share, {"move_line_id": False}),
+            (grant, {"minutes": 600}),
             (run, {"date_to": "2026-02-28"}),
             (run, {"state": "running"}),
             (move, {"support_run_id": other.id}),
@@ -163,7 +168,7 @@ class TestSecurity(BillingCommon):
                     self.assertRaises(AccessError),
                 ):
                     own.write(values)
-            for record in (share, run):
+            for record in (share, run, grant):
                 with self.assertRaises(AccessError):
                     record.sudo(False).with_user(user).unlink()
 
@@ -285,6 +290,7 @@ class TestSecurity(BillingCommon):
             company_ids=[Command.set(company.ids)],
         )
         self.make_pack("1:00")
+        self.env["helpdesk.hours.statement"].create({"contract_id": self.contract.id})
         self.plan.company_id = self.company
         self.env["helpdesk.support.plan.band"].create(
             {"plan_id": self.plan.copy().id, "name": "Night"}
@@ -294,6 +300,10 @@ class TestSecurity(BillingCommon):
             "helpdesk.hours.pack",
             "helpdesk.hours.run",
             "helpdesk.hours.run.failure",
+            "helpdesk.hours.grant",
+            "helpdesk.hours.statement",
+            "helpdesk.hours.analysis",
+            "helpdesk.support.fee",
         ):
             with self.subTest(model=model):
                 self.assertTrue(self.env[model].search([]))
