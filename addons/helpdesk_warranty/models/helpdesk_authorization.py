@@ -227,10 +227,16 @@ class HelpdeskAuthorization(models.Model):
             authorization.check_access("write")
             authorization._lock_to_answer()
             authorization.sudo().state = "withdrawn"
+            authorization.deliverable_id._follow_authorization(authorization)
 
     def action_ask_again(self):
-        """Make a new draft with the same work, hours and price."""
+        """Make a new draft with the same work, hours and price.
+
+        An estimate asks again with its next version.
+        """
         self.ensure_one()
+        if self.deliverable_id.state in ("rejected", "withdrawn"):
+            return self.deliverable_id.action_redeliver()
         return self.copy()._get_records_action()
 
     def _get_expiry(self, moment):
@@ -384,6 +390,7 @@ class HelpdeskAuthorization(models.Model):
                 break  # somebody answers: the next run sees how
             for authorization in locked:
                 authorization.state = "lapsed"
+                authorization.deliverable_id._follow_authorization(authorization)
                 authorization._tell_agent()
             if not cron._commit_progress(len(locked), remaining=len(batch)):
                 break

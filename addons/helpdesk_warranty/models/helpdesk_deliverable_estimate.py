@@ -111,11 +111,17 @@ class HelpdeskDeliverable(models.Model):
         return super()._answer(partner, **values)
 
     def _follow_authorization(self, authorization):
-        """Take over the answer that the customer gave to the hours."""
+        """Take over what became of the hours: answered, or asked for no more.
+
+        Hours that lapsed or were withdrawn leave an estimate that waits for nobody;
+        its next version asks again.
+        """
         estimate = self.sudo().with_context(hours_answered=True)
         if estimate.state != "delivered":
             return
-        if authorization.state == "approved":
+        if authorization.state in ("lapsed", "withdrawn"):
+            estimate._withdraw(fields.Datetime.now())
+        elif authorization.state == "approved":
             estimate._answer(
                 self.env["res.partner"],
                 answer="accepted",

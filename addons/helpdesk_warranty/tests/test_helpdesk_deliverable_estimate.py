@@ -65,7 +65,7 @@ class TestEstimate(WarrantyCommon):
         self.assertEqual(authorization.hours, 6)
 
     def test_silence_accepts_no_hours(self):
-        """No term runs: weeks later it waits, its authorisation has lapsed."""
+        """No term runs: weeks later nothing is accepted and nobody waits (R-B4)."""
         estimate = self.estimate()
         self.assertFalse(estimate.acceptance_deadline)
         cron = self.env.ref("helpdesk_warranty.ir_cron_lapse_authorizations")
@@ -74,9 +74,29 @@ class TestEstimate(WarrantyCommon):
             cron.method_direct_trigger()
         with at("2026-02-20 10:00"):
             self.env.invalidate_all()
-            self.assertEqual(estimate.state, "delivered")
+            self.assertEqual(estimate.state, "withdrawn")
             self.assertEqual(estimate.authorization_ids.state, "lapsed")
+            authorization = estimate.authorization_ids.sudo(False)
+            action = authorization.with_user(self.agent).action_ask_again()
+            again = self.env["helpdesk.deliverable"].browse(action["res_id"])
+            again.with_user(self.agent).action_deliver()
+        self.assertEqual((again.version, again.state), (2, "delivered"))
+        self.assertEqual(again.authorization_ids.mapped("state"), ["sent"])
+        self.assertEqual(again.authorization_ids.hours, 6)
         self.assertEqual(self.ticket.authorized_hours, 0)
+
+    def test_hours_that_are_taken_back_take_the_estimate_back(self):
+        """Who withdraws the hours can deliver a better estimate (R-B4)."""
+        estimate = self.estimate()
+        authorization = estimate.authorization_ids.sudo(False)
+        with at("2026-01-14 10:00"):
+            authorization.with_user(self.agent).action_withdraw()
+        self.assertEqual(estimate.answer, "withdrawn")
+        self.assertEqual(estimate.answered_at, utc("2026-01-14 10:00"))
+        with at("2026-01-14 10:05"):
+            action = estimate.sudo(False).with_user(self.agent).action_redeliver()
+        again = self.env["helpdesk.deliverable"].browse(action["res_id"])
+        self.assertEqual((again.version, again.state), (2, "draft"))
 
     def test_it_is_not_accepted_besides_its_hours(self):
         estimate = self.estimate().sudo(False)
