@@ -22,7 +22,7 @@ class CustomerPortalDispute(CustomerPortalWarranty):
             raise NotFound
         disputes = request.env["helpdesk.hours.dispute"]
         try:
-            disputes._check_contact(ticket)
+            disputes._check_contact(ticket.contract_id)
         except AccessError as error:
             raise NotFound from error
         return ticket.with_user(request.env.user), found, kind
@@ -33,7 +33,7 @@ class CustomerPortalDispute(CustomerPortalWarranty):
         if not dispute.sudo().exists():
             raise NotFound
         try:
-            dispute._check_contact(dispute.sudo().ticket_id)
+            dispute._check_contact(dispute.sudo().contract_id)
         except AccessError as error:
             raise NotFound from error
         return dispute

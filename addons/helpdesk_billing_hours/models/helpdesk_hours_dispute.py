@@ -305,13 +305,13 @@ class HelpdeskHoursDispute(models.Model):
     # The customer, on the portal
 
     @api.model
-    def _check_contact(self, ticket):
-        """Raise AccessError unless the user may see the hours of a ticket.
+    def _check_contact(self, contract):
+        """Raise AccessError unless the user may see the hours of a contract.
 
         It takes a contact of the contract with the role Hours or Billing.
         """
         partner = self.env.user.partner_id
-        contract = ticket.sudo().contract_id
+        contract = contract.sudo()
         is_theirs = partner.commercial_partner_id == contract.partner_id
         if not (is_theirs and contract._may_see_hours(partner)):
             raise AccessError(
@@ -321,7 +321,7 @@ class HelpdeskHoursDispute(models.Model):
     @api.model
     def _open(self, ticket, line, kind, reason, address=None):
         """Open a dispute as the customer's contact who is logged in; return it."""
-        self._check_contact(ticket)
+        self._check_contact(ticket.sudo().contract_id)
         if line and line.sudo().ticket_id != ticket:
             raise AccessError(self.env._("These hours are not on this ticket."))
         return self.sudo().create(
@@ -338,7 +338,7 @@ class HelpdeskHoursDispute(models.Model):
     def _withdraw(self):
         """Take the own company's open dispute back."""
         self.ensure_one()
-        self._check_contact(self.sudo().ticket_id)
+        self._check_contact(self.sudo().contract_id)
         self.sudo()._close(
             "withdrawn",
             body=self.env._("Withdrawn by %s", self.env.user.partner_id.name),

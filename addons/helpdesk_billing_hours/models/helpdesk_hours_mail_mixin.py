@@ -11,16 +11,7 @@ class HelpdeskHoursMailMixin(models.AbstractModel):
 
     def _get_role_partners(self, contract, roles):
         """Return the contacts of a contract with any of the roles, else its owner."""
-        contacts = contract.sudo().contact_ids.filtered(
-            lambda contact: any(contact[f"role_{role}"] for role in roles)
-        )
-        partners = contacts.partner_id.filtered(
-            lambda partner: (
-                partner.active
-                and partner.email
-                and partner.commercial_partner_id == contract.sudo().partner_id
-            )
-        )
+        partners = contract._get_role_partners(*roles).filtered("email")
         return partners or contract.sudo().owner_id.filtered("email")
 
     def _write_mails(self, template_xmlid, partners, thread, key="", **context):

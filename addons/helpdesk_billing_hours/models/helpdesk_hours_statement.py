@@ -200,16 +200,13 @@ class HelpdeskHoursStatement(models.Model):
 
     def _get_recipients(self):
         """Return the contacts of the contract who see the hours and have an e-mail."""
-        contacts = self.contract_id.sudo().contact_ids.filtered(
-            lambda contact: contact.role_hours or contact.role_billing
-        )
-        return contacts.partner_id.filtered("email")
+        contract = self.contract_id
+        return contract._get_role_partners("hours", "billing").filtered("email")
 
     def _send(self):
         """Mail it with the PDF; hours without money to who may not see the billing."""
         statement = self.sudo()
-        contacts = statement.contract_id.contact_ids
-        may_pay = contacts.filtered("role_billing").partner_id
+        may_pay = statement.contract_id._get_role_partners("billing")
         people = statement._get_recipients()
         template = self.env.ref("helpdesk_billing_hours.mail_template_statement")
         for group, with_money in ((people & may_pay, True), (people - may_pay, False)):

@@ -259,6 +259,14 @@ class TestStatement(StatementCommon):
         with self.assertRefused("Nobody on"):
             self.get_statement().action_send()
 
+    def test_who_works_for_another_company_by_now_gets_none(self):
+        """The contact is still listed on the contract; the mails stop at once."""
+        statement = self.get_statement()
+        self.assertEqual(statement._get_recipients(), self.contact)
+        self.contact.parent_id = self.stranger.partner_id.parent_id
+        self.assertFalse(statement._get_recipients())
+        self.assertFalse(self.contract._get_role_partners("billing", "hours"))
+
     def test_a_statement_that_fails_stops_no_other(self):
         """Its contract says why, once; the next customer's is mailed."""
         other = self.make_contract(partner_id=self.stranger.partner_id.parent_id.id)

@@ -1,5 +1,6 @@
 """Contacts with the role dispute hours on the portal; nobody else can."""
 
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -78,6 +79,29 @@ class TestPortalDispute(BillingHttpCommon):
             )
         self.assertEqual(self.get_new(), dispute)
         self.assertEqual(dispute.state, "open")
+
+    @mute_logger("odoo.http")
+    def test_a_ticket_that_moved_shows_the_old_dispute_to_no_new_customer(self):
+        self.log_in(self.portal_user)
+        self.send("/my/dispute/open", line=self.line.id, reason="Too long")
+        dispute = self.get_new()
+        other = self.make_contract(partner_id=self.stranger.partner_id.parent_id.id)
+        other.contact_ids = [
+            Command.create(
+                {"partner_id": self.stranger.partner_id.id, "role_hours": True}
+            )
+        ]
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET contract_id = %s WHERE id = %s",
+            [other.id, self.ticket.id],
+        )
+        self.env.invalidate_all()
+        self.log_in(self.stranger)
+        path = f"/my/dispute/{dispute.id}"
+        self.assertEqual(self.url_open(path).status_code, 404)
+        self.assertEqual(self.send(f"{path}/withdraw").status_code, 404)
+        self.log_in(self.portal_user)
+        self.assertIn(dispute.name, self.url_open(path).text)
 
     def test_token_is_needed(self):
         self.log_in(self.portal_user)

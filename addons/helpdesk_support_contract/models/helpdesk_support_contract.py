@@ -445,6 +445,18 @@ class HelpdeskSupportContract(models.Model):
         contacts = self.sudo().contact_ids.filtered(lambda c: c.partner_id == partner)
         return any(contacts.mapped(f"role_{role}"))
 
+    def _get_role_partners(self, *roles):
+        """Return the contacts with any of the roles who are the customer's still."""
+        contract = self.sudo()
+        contacts = contract.contact_ids.filtered(
+            lambda contact: any(contact[f"role_{role}"] for role in roles)
+        )
+        return contacts.partner_id.filtered(
+            lambda partner: (
+                partner.active and partner.commercial_partner_id == contract.partner_id
+            )
+        )
+
     @api.model
     @tools.ormcache("partner_id", "company_id")
     def _get_signed_ids(self, partner_id, company_id):

@@ -201,8 +201,7 @@ class HelpdeskServiceCredit(models.Model):
 
     def _tell_customer(self):
         """Write to the contacts who see money, by mail (R-C7: visible)."""
-        contacts = self.contract_id.sudo().contact_ids
-        people = contacts.filtered("role_billing").partner_id
+        people = self.contract_id._get_role_partners("billing")
         people = people or self.contract_id.sudo().owner_id
         if people:
             self.message_post_with_source(
