@@ -4,6 +4,8 @@ from odoo.tests import tagged
 
 from .common import BillingCommon
 
+LOGGER = "odoo.addons.helpdesk_billing_hours.models.helpdesk_hours_run_failure"
+
 
 @tagged("post_install", "-at_install")
 class TestMonth(BillingCommon):
@@ -129,7 +131,8 @@ class TestFailure(BillingCommon):
             return prepare(this, partner, contract, currency, lines)
 
         self.patch(wizard, "_prepare_invoice", fail)
-        moves = self.run_invoicing("2026-01-31")
+        with self.assertLogs(LOGGER, "ERROR"):
+            moves = self.run_invoicing("2026-01-31")
         self.assertEqual(len(moves), 8)
         run = moves.support_run_id
         self.assertEqual(run.failure_ids.partner_id, bad.commercial_partner_id)
