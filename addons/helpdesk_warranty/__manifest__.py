@@ -30,6 +30,7 @@
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_deliverable_templates.xml",
         "report/helpdesk_deliverable_certificate.xml",
+        "report/helpdesk_support_annex.xml",
         "views/portal_templates.xml",
         "views/portal_deliverable_templates.xml",
         "views/portal_authorization_templates.xml",

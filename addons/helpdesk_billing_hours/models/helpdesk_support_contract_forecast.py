@@ -22,7 +22,9 @@ class HelpdeskSupportContract(models.Model):
     hours_forecast = fields.Char(string="Forecast", compute="_compute_hours_forecast")
 
     def _compute_hours_forecast(self):
-        for contract in self:
+        unsaved = self.filtered(lambda contract: not contract._origin)
+        unsaved.update({"hours_end": False, "hours_forecast": False})
+        for contract in self - unsaved:
             found = contract.sudo()._get_hours_forecast()
             if found["last_day"] and contract.hours_left <= 0:
                 contract.hours_end = False

@@ -18,3 +18,4 @@ from . import test_preset_coverage
 from . import test_security
 from . import test_terms
 from . import test_views
+from . import test_policy_annex
