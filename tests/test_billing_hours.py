@@ -17,6 +17,7 @@ def test_script(name, module, scratch, databases, tmp_path):
     database = scratch("product")
     if module:
         odoo.batch(databases.server, database, tmp_path / "install.log", "-i", module)
-    code = (SCRIPTS / f"{name}.py").read_text()
+    code = f"import sys; sys.path.append({str(SCRIPTS)!r})\n"
+    code += (SCRIPTS / f"{name}.py").read_text()
     log = odoo.script(databases.server, database, code, tmp_path / f"{name}.log")
     logcheck.check(log, addons.discover())

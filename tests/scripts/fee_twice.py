@@ -1,23 +1,12 @@
 """Two people invoice the same fees and service credits at once; one crash between."""
 # ruff: noqa: F821
 
-import threading
+from at_once import load_chart, make_accountants, race
 
 from odoo import api
-from odoo.exceptions import UserError
-from odoo.service.model import retrying
-from odoo.tests import new_test_user
 
-if not env.company.chart_template:
-    env["account.chart.template"].try_loading(
-        "generic_coa",
-        company=env.company,
-        install_demo=False,
-    )
-users = [
-    new_test_user(env, f"accountant-{n}", groups="account.group_account_invoice")
-    for n in (1, 2)
-]
+load_chart(env)
+users = make_accountants(env)
 partner = env["res.partner"].create({"name": "Customer", "is_company": True})
 contract = env["helpdesk.support.contract"].create(
     {
@@ -50,38 +39,6 @@ def crash():
         cr.rollback()
 
 
-def race(record, method):
-    """Return what two people who press a button at once are told."""
-    begun = threading.Barrier(2, timeout=60)
-    results = []
-
-    def press(user_id):
-        with registry.cursor() as cr:
-            mine = api.Environment(cr, user_id, {})
-            first = [True]
-
-            def run():
-                mine.cr.execute("SELECT count(*) FROM account_move")  # the snapshot
-                if first.pop() if first else False:
-                    begun.wait()
-                getattr(mine[record._name].browse(record.id), method)()
-
-            try:
-                retrying(run, mine)
-                results.append("made")
-            except UserError as error:
-                results.append(str(error))
-
-    threads = [threading.Thread(target=press, args=(user.id,)) for user in users]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    env.cr.rollback()
-    env.invalidate_all()
-    return results
-
-
 crash()
 env.cr.rollback()
 env.invalidate_all()
@@ -90,7 +47,13 @@ for record, method, kind in (
     (contract, "action_invoice_fee", "out_invoice"),
     (credit, "action_make_credit_note", "out_refund"),
 ):
-    results = race(record, method)
+    results = race(
+        env,
+        users,
+        lambda mine, record=record, method=method: getattr(
+            mine[record._name].browse(record.id), method
+        )(),
+    )
     assert len(results) == 2, results
     assert results.count("made") == 1, results
     moves = env["account.move"].search(

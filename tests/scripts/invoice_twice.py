@@ -1,25 +1,13 @@
 """Two accountants invoice the same hours at once, in two real transactions."""
 # ruff: noqa: F821
 
-import threading
+from at_once import load_chart, make_accountants, race
 
-from odoo import api
-from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.service.model import retrying
-from odoo.tests import new_test_user
 
 TODAY = "2026-01-31"
-if not env.company.chart_template:
-    env["account.chart.template"].try_loading(
-        "generic_coa",
-        company=env.company,
-        install_demo=False,
-    )
-users = [
-    new_test_user(env, f"accountant-{n}", groups="account.group_account_invoice")
-    for n in (1, 2)
-]
+load_chart(env)
+users = make_accountants(env)
 env["hr.employee"].create({"name": "Agent", "user_id": env.uid})
 plan = env.ref("helpdesk_support_contract.plan_priority")
 for number in range(3):
@@ -59,40 +47,16 @@ for number in range(3):
         }
     )
 env.cr.commit()
-registry = env.registry
-begun = threading.Barrier(2, timeout=60)
-results = []
 
 
-def invoice(user_id):
-    """Run as a request does: with retries when the transactions collide."""
-    with registry.cursor() as cr:
-        mine = api.Environment(cr, user_id, {})
-        first = [True]
-
-        def run():
-            mine.cr.execute("SELECT count(*) FROM helpdesk_hours_share")  # the snapshot
-            if first.pop() if first else False:
-                begun.wait()
-            wizard = mine["helpdesk.hours.invoicing"].create(
-                {"date_from": "2026-01-01", "date_to": TODAY}
-            )
-            return wizard.action_create_invoices()
-
-        try:
-            retrying(run, mine)
-            results.append("made")
-        except UserError as error:
-            results.append(str(error))
+def invoice(mine):
+    wizard = mine["helpdesk.hours.invoicing"].create(
+        {"date_from": "2026-01-01", "date_to": TODAY}
+    )
+    wizard.action_create_invoices()
 
 
-threads = [threading.Thread(target=invoice, args=(user.id,)) for user in users]
-for thread in threads:
-    thread.start()
-for thread in threads:
-    thread.join(120)
-env.cr.rollback()
-env.invalidate_all()
+results = race(env, users, invoice)
 moves = env["account.move"].search([("support_run_id", "!=", False)])
 shares = env["helpdesk.hours.share"].search([])
 assert len(results) == 2, results

@@ -11,6 +11,7 @@ import sys
 import time
 from datetime import timedelta
 
+from at_once import load_chart
 from processes import fork, start
 
 import odoo
@@ -73,10 +74,7 @@ def wait_for_batch(registry, run_id, seconds=60):
 
 def prepare(env):
     """Give many customers an hour each and start their run; return its id."""
-    if not env.company.chart_template:
-        env["account.chart.template"].try_loading(
-            "generic_coa", company=env.company, install_demo=False
-        )
+    load_chart(env)
     agent = env["hr.employee"].create({"name": "Agent", "user_id": env.uid})
     customers = env["res.partner"].create(
         [{"name": f"Customer {n}", "is_company": True} for n in range(CUSTOMERS)]

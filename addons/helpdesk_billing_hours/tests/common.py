@@ -110,6 +110,43 @@ class BillingMixin(WarrantyMixin):
         self.env.invalidate_all()
         return self.env["account.move"].search([]) - before
 
+    def reverse(self, move, when="2026-02-03 10:00", modify=False):
+        """Reverse a posted invoice as the accountant does; return the new moves."""
+        with at(when):
+            wizard = (
+                self.env["account.move.reversal"]
+                .with_user(self.accountant)
+                .with_context(active_model="account.move", active_ids=move.ids)
+                .create({"journal_id": move.journal_id.id, "date": when[:10]})
+            )
+            if modify:
+                wizard.modify_moves()
+            else:
+                wizard.refund_moves()
+            self.env.flush_all()
+        self.env.invalidate_all()
+        return wizard.new_move_ids.sudo()
+
+    def sell_pack(self, when="2026-02-02 10:00"):
+        """Post an invoice of 20 hours for 700 to the customer; return it."""
+        product = self.env["product.product"].create(
+            {"name": "Pack of 20 h", "type": "service", "support_hours": 20}
+        )
+        with at(when):
+            move = self.env["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.customer.id,
+                    "invoice_date": when[:10],
+                    "invoice_date_due": "2030-12-31",
+                    "invoice_line_ids": [
+                        Command.create({"product_id": product.id, "price_unit": 700})
+                    ],
+                }
+            )
+            move.action_post()
+        return move
+
     def get_charges(self, records):
         """Return how a ticket's or a line's minutes are charged, by charge."""
         charges = {}

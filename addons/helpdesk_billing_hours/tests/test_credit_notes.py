@@ -12,23 +12,6 @@ from .common import BillingCommon
 
 
 class CreditCommon(BillingCommon):
-    def reverse(self, move, when="2026-02-03 10:00", modify=False):
-        """Reverse a posted invoice as the accountant does; return the new moves."""
-        with at(when):
-            wizard = (
-                self.env["account.move.reversal"]
-                .with_user(self.accountant)
-                .with_context(active_model="account.move", active_ids=move.ids)
-                .create({"journal_id": move.journal_id.id, "date": when[:10]})
-            )
-            if modify:
-                wizard.modify_moves()
-            else:
-                wizard.refund_moves()
-            self.env.flush_all()
-        self.env.invalidate_all()
-        return wizard.new_move_ids.sudo()
-
     def post(self, move, when="2026-02-03 11:00"):
         with at(when):
             move.with_user(self.accountant).action_post()

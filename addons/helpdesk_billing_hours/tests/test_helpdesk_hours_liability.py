@@ -191,21 +191,7 @@ class TestLiability(LiabilityCommon):
 
     def test_invoice_of_a_pack_reset_after_closing(self):
         """The hours leave in March; February's end still has them."""
-        product = self.env["product.product"].create(
-            {"name": "Pack of 20 h", "type": "service", "support_hours": 20}
-        )
-        with at("2026-02-02 10:00"):
-            move = self.env["account.move"].create(
-                {
-                    "move_type": "out_invoice",
-                    "partner_id": self.customer.id,
-                    "invoice_date": "2026-02-02",
-                    "invoice_line_ids": [
-                        (0, 0, {"product_id": product.id, "price_unit": 700})
-                    ],
-                }
-            )
-            move.action_post()
+        move = self.sell_pack()
         pack = self.contract.pack_ids.filtered("move_line_id")
         self.assertEqual(pack.hour_value, 35)
         period = {"day": "2026-02-28", "start": "2026-02-01"}
@@ -221,22 +207,7 @@ class TestLiability(LiabilityCommon):
 
     def test_pack_credited_after_closing(self):
         """Sold and closed in February, credited in March: February's end has it."""
-        product = self.env["product.product"].create(
-            {"name": "Pack of 20 h", "type": "service", "support_hours": 20}
-        )
-        with at("2026-02-02 10:00"):
-            move = self.env["account.move"].create(
-                {
-                    "move_type": "out_invoice",
-                    "partner_id": self.customer.id,
-                    "invoice_date": "2026-02-02",
-                    "invoice_date_due": "2030-12-31",
-                    "invoice_line_ids": [
-                        (0, 0, {"product_id": product.id, "price_unit": 700})
-                    ],
-                }
-            )
-            move.action_post()
+        move = self.sell_pack()
         pack = self.contract.pack_ids.filtered("move_line_id")
         self.run_quietly("2026-02-28")
         period = {"day": "2026-02-28", "start": "2026-02-01"}

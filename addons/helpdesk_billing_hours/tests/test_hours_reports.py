@@ -133,20 +133,7 @@ class TestMarginAndAnalysis(ReportCommon):
         self.assertEqual(self.get_margin(), (0, cost, -cost))
 
     def test_packs_and_fees_are_revenue(self):
-        product = self.env["product.product"].create(
-            {"name": "Pack of 20 h", "type": "service", "support_hours": 20}
-        )
-        move = self.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.customer.id,
-                "invoice_date": "2026-02-02",
-                "invoice_line_ids": [
-                    (0, 0, {"product_id": product.id, "price_unit": 700})
-                ],
-            }
-        )
-        move.action_post()
+        self.sell_pack()
         self.assertEqual(self.get_margin()[0], 700)
 
     def test_analysis_counts_every_hour_once(self):

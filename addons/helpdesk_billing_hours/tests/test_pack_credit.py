@@ -23,18 +23,7 @@ class TestPackCredit(FeeCommon):
         return self.log(self.ticket, when, hours)
 
     def reverse(self, move=None, modify=False, when="2026-04-01 10:00"):
-        move = move or self.move
-        with at(when):
-            wizard = (
-                self.env["account.move.reversal"]
-                .with_user(self.accountant)
-                .with_context(active_model="account.move", active_ids=move.ids)
-                .create({"journal_id": move.journal_id.id, "date": when[:10]})
-            )
-            (wizard.modify_moves if modify else wizard.refund_moves)()
-            self.env.flush_all()
-        self.env.invalidate_all()
-        return wizard.new_move_ids.sudo()
+        return super().reverse(move or self.move, when, modify)
 
     def assertHours(self, total, used, left, pack=None):
         pack = pack or self.pack

@@ -217,26 +217,7 @@ class TestSecurity(BillingCommon):
         No changes.
         """
         self.make_deliverable("2026-01-08 16:00", self.ticket)
-        with self.as_unsigned():
-            rule = self.env["helpdesk.service.credit.rule"].create(
-                {"policy_id": self.policy.id, "percent": 5}
-            )
-        credit = self.env["helpdesk.service.credit"].create(
-            {
-                "contract_id": self.contract.id,
-                "period": "month",
-                "date_from": "2026-01-01",
-                "date_to": "2026-01-31",
-            }
-        )
-        line = self.env["helpdesk.service.credit.line"].create(
-            {
-                "credit_id": credit.id,
-                "rule_id": rule.id,
-                "ticket_id": self.ticket.id,
-                "metric": "response",
-            }
-        )
+        credit, line, rule = self.make_service_credit(self.ticket)
         for record in (
             self.ticket,
             self.ticket.contract_id,

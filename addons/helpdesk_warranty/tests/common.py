@@ -67,6 +67,31 @@ class WarrantyMixin(SupportContractMixin):
                 {"policy_id": self.policy.id, "reason_id": cause.id, **values}
             )
 
+    def make_service_credit(self, ticket, **values):
+        """Return a credit of January, its line of a missed target, and its rule."""
+        with self.as_unsigned():
+            rule = self.env["helpdesk.service.credit.rule"].create(
+                {"policy_id": self.policy.id, "percent": 5}
+            )
+        credit = self.env["helpdesk.service.credit"].create(
+            {
+                "contract_id": self.contract.id,
+                "period": "month",
+                "date_from": "2026-01-01",
+                "date_to": "2026-01-31",
+                **values,
+            }
+        )
+        line = self.env["helpdesk.service.credit.line"].create(
+            {
+                "credit_id": credit.id,
+                "rule_id": rule.id,
+                "ticket_id": ticket.id,
+                "metric": "response",
+            }
+        )
+        return credit, line, rule
+
     def make_billable_ticket(self, received="2026-01-12 10:00", **values):
         """Return a ticket on a cause that the policy excludes."""
         cause = self.env.ref("helpdesk_warranty.reason_user_error")

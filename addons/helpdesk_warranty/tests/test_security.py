@@ -19,27 +19,7 @@ class TestSecurity(WarrantyCommon):
         ticket = self.make_billable_ticket(user_id=self.agent_own.id)
         delivered = self.make_deliverable("2026-01-08 16:00", ticket)
         asked = self.make_authorization(ticket)
-        with self.as_unsigned():
-            rule = self.env["helpdesk.service.credit.rule"].create(
-                {"policy_id": self.policy.id, "percent": 5}
-            )
-        credit = self.env["helpdesk.service.credit"].create(
-            {
-                "contract_id": self.contract.id,
-                "period": "month",
-                "date_from": "2026-01-01",
-                "date_to": "2026-01-31",
-                "state": "approved",
-            }
-        )
-        line = self.env["helpdesk.service.credit.line"].create(
-            {
-                "credit_id": credit.id,
-                "rule_id": rule.id,
-                "ticket_id": ticket.id,
-                "metric": "response",
-            }
-        )
+        credit, line, rule = self.make_service_credit(ticket, state="approved")
         as_own = self.env["helpdesk.authorization.proof"].with_user(self.agent_own)
         proof = as_own.create({"authorization_id": asked.id, "answered_by": "Lucía"})
         as_own = self.env["helpdesk.deliverable.response"].with_user(self.agent_own)
