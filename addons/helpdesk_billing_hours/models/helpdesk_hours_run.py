@@ -112,19 +112,22 @@ class HelpdeskHoursRun(models.Model):
         return domain
 
     @api.model
-    def _get_closed_until(self, company, partner):
-        """Return the last day that a run of this customer has settled, or False.
+    def _get_closing_domain(self, customer):
+        """Return the domain of the runs that have closed the days of a customer.
 
-        A run that goes on, or was stopped, has closed the days of the customers
-        that it has come to.
+        A run that goes on, or was stopped, has closed those of the customers that it
+        has come to.
         """
-        customer = partner.commercial_partner_id
-        domain = Domain("company_id", "=", company.id)
-        domain &= Domain("partner_ids", "=", False) | Domain(
-            "partner_ids", "in", customer.ids
-        )
+        about = Domain("partner_ids", "=", False)
+        about |= Domain("partner_ids", "in", customer.ids)
         over = Domain("state", "=", "done")
         if customer:
             over |= Domain("last_partner_id", ">=", customer.id)
-        run = self.search(domain & over, order="date_to desc", limit=1)
-        return run.date_to
+        return about & over
+
+    @api.model
+    def _get_closed_until(self, company, partner):
+        """Return the last day that a run of this customer has settled, or False."""
+        domain = self._get_closing_domain(partner.commercial_partner_id)
+        domain &= Domain("company_id", "=", company.id)
+        return self.search(domain, order="date_to desc", limit=1).date_to

@@ -15,19 +15,15 @@ class HelpdeskHoursShare(models.Model):
         """Return ``{customer: last closed day or None}`` in few queries."""
         runs = self.env["helpdesk.hours.run"].sudo()
         runs = runs.search([("company_id", "=", company.id)])
-        locks = [
-            company.fiscalyear_lock_date,
-            company.sale_lock_date,
-            company.hard_lock_date,
-        ]
-        done = [run.date_to for run in runs if run._is_over() and not run.partner_ids]
-        common = max((day for day in [*locks, *done] if day), default=None)
-        own = runs.filtered(lambda run: not run._is_over() or run.partner_ids)
+        nobody = self.env["res.partner"]
+        of_all = runs.filtered_domain(runs._get_closing_domain(nobody))
+        common = [*company._get_support_lock_dates(), *of_all.mapped("date_to")]
+        rest, last = runs - of_all, max(common, default=None)
         result = {}
-        for partner in partners:
-            customer = partner.commercial_partner_id
-            days = [run.date_to for run in own if run._has_closed(customer)]
-            result[partner] = max([*days, common] if common else days, default=None)
+        for customer, own in partners.grouped("commercial_partner_id").items():
+            closing = rest.filtered_domain(runs._get_closing_domain(customer))
+            days = closing.mapped("date_to") + ([last] if last else [])
+            result.update(dict.fromkeys(own, max(days, default=None)))
         return result
 
     def _is_closed(self):
@@ -57,19 +53,3 @@ class HelpdeskHoursShare(models.Model):
         rest = shares - kept - freeing.filtered(lambda r: r.reversal_of_id in kept)
         live._free()
         return super(HelpdeskHoursShare, rest)._release() if rest else None
-
-
-class HelpdeskHoursRun(models.Model):
-    _inherit = "helpdesk.hours.run"
-
-    def _is_over(self):
-        """Tell whether this run has come to all of its customers."""
-        return self.state == "done"
-
-    def _has_closed(self, customer):
-        """Tell whether this run has closed the days of a customer until its last."""
-        if self.partner_ids and customer not in self.partner_ids:
-            return False
-        return self._is_over() or (
-            bool(customer) and self.last_partner_id >= customer.id
-        )

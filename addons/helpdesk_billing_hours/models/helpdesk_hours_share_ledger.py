@@ -162,13 +162,11 @@ class HelpdeskHoursShare(models.Model):
 
     def _get_closed_until(self, company, partner):
         """Return the last day of the closed periods of a customer, or None."""
-        dates = [
-            self.env["helpdesk.hours.run"].sudo()._get_closed_until(company, partner),
-            company.fiscalyear_lock_date,
-            company.sale_lock_date,
-            company.hard_lock_date,
-        ]
-        return max((date for date in dates if date), default=None)
+        runs = self.env["helpdesk.hours.run"].sudo()
+        dates = company._get_support_lock_dates()
+        if last := runs._get_closed_until(company, partner):
+            dates.append(last)
+        return max(dates, default=None)
 
     def _get_accounting_date(self, date, closed):
         """Return a date, or the first open one when it is in a closed period."""

@@ -115,9 +115,10 @@ class HelpdeskSupportPlan(models.Model):
         }
 
     def write(self, vals):
+        result = super().write(vals)
         if {"stops_when_overdue", "overdue_days"} & vals.keys():
             self.env.registry.clear_cache()
-        return super().write(vals)
+        return result
 
     @api.model
     @tools.ormcache("plan_id")

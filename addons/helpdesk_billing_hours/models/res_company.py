@@ -10,6 +10,15 @@ class ResCompany(models.Model):
         "a project.",
     )
 
+    def _get_support_lock_dates(self):
+        """Return the dates until which accountants have locked sales."""
+        locks = [
+            self.fiscalyear_lock_date,
+            self.sale_lock_date,
+            self.hard_lock_date,
+        ]
+        return [date for date in locks if date]
+
     def _get_support_project(self):
         """Return the project of support hours; it is made when first needed.
 

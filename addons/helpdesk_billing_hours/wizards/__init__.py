@@ -1,3 +1,4 @@
+from . import helpdesk_hours_period_mixin
 from . import helpdesk_hours_invoicing
 from . import helpdesk_hours_invoicing_drafts
 from . import helpdesk_hours_invoicing_credits

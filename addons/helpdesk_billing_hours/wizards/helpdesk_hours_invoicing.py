@@ -1,5 +1,3 @@
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -12,17 +10,12 @@ class HelpdeskHoursInvoicing(models.TransientModel):
 
     _name = "helpdesk.hours.invoicing"
     _description = "Invoice Support Hours"
+    _inherit = ["helpdesk.hours.period.mixin"]
 
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company
-    )
     date_from = fields.Date(
-        required=True,
-        default=lambda self: fields.Date.context_today(self) + relativedelta(day=1),
         help="Hours worked before this day are included as well, unless an earlier run "
         "took them.",
     )
-    date_to = fields.Date(required=True, default=fields.Date.context_today)
     partner_ids = fields.Many2many(
         "res.partner", string="Customers", help="Empty: every customer."
     )
@@ -87,14 +80,6 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                 "helpdesk_billing_hours.invoicing_totals",
                 {"totals": wizard._get_totals()},
             )
-
-    @api.constrains("date_from", "date_to")
-    def _check_dates(self):
-        for wizard in self:
-            if wizard.date_from > wizard.date_to:
-                raise UserError(
-                    self.env._("The period ends before it starts: correct the dates.")
-                )
 
     def _get_domain(self):
         return self.env["helpdesk.hours.run"].new(self._prepare_run())._get_domain()

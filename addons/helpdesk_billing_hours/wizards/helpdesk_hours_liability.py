@@ -1,7 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 
 from .. import ledger
 
@@ -22,20 +21,14 @@ class HelpdeskHoursLiability(models.TransientModel):
 
     _name = "helpdesk.hours.liability"
     _description = "Liability of Unused Hours"
+    _inherit = ["helpdesk.hours.period.mixin"]
 
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company
-    )
     date_from = fields.Date(
-        string="From",
-        required=True,
         default=lambda self: (
             fields.Date.context_today(self) + relativedelta(months=-1, day=1)
         ),
     )
     date_to = fields.Date(
-        string="To",
-        required=True,
         default=lambda self: (
             fields.Date.context_today(self) + relativedelta(months=-1, day=31)
         ),
@@ -45,14 +38,6 @@ class HelpdeskHoursLiability(models.TransientModel):
         "res.partner", string="Customers", help="Empty: every customer."
     )
     line_ids = fields.One2many("helpdesk.hours.liability.line", "wizard_id")
-
-    @api.constrains("date_from", "date_to")
-    def _check_dates(self):
-        for wizard in self:
-            if wizard.date_from > wizard.date_to:
-                raise UserError(
-                    self.env._("The period ends before it starts: correct the dates.")
-                )
 
     def action_show(self):
         """Show the roll-forward, a line for each pack."""

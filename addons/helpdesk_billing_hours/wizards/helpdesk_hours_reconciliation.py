@@ -1,7 +1,4 @@
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -10,16 +7,8 @@ class HelpdeskHoursReconciliation(models.TransientModel):
 
     _name = "helpdesk.hours.reconciliation"
     _description = "Reconciliation of Support Hours"
+    _inherit = ["helpdesk.hours.period.mixin"]
 
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company
-    )
-    date_from = fields.Date(
-        string="From",
-        required=True,
-        default=lambda self: fields.Date.context_today(self) + relativedelta(day=1),
-    )
-    date_to = fields.Date(string="To", required=True, default=fields.Date.context_today)
     worked = fields.Float(
         string="Timesheet Hours", compute="_compute_figures", help="On tickets."
     )
@@ -44,14 +33,6 @@ class HelpdeskHoursReconciliation(models.TransientModel):
     difference = fields.Float(compute="_compute_figures")
     wrong_count = fields.Integer(string="Lines", compute="_compute_figures")
     line_ids = fields.One2many("helpdesk.hours.reconciliation.line", "wizard_id")
-
-    @api.constrains("date_from", "date_to")
-    def _check_dates(self):
-        for wizard in self:
-            if wizard.date_from > wizard.date_to:
-                raise UserError(
-                    self.env._("The period ends before it starts: correct the dates.")
-                )
 
     @api.depends("company_id", "date_from", "date_to")
     def _compute_figures(self):

@@ -4,6 +4,7 @@ from datetime import timedelta
 import psycopg2.errors
 
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 from odoo.addons.helpdesk_sla_policy import clock
@@ -147,7 +148,7 @@ class HelpdeskSlaTimer(models.Model):
         try:
             deliverables._lock()
         except psycopg2.errors.DeadlockDetected as error:
-            raise psycopg2.errors.SerializationFailure() from error
+            raise ConcurrencyError(str(error)) from error
         by_action = alerts.grouped(lambda alert: alert.step_id.action)
         accepting = by_action.pop("accept", alerts.browse())
         # A term that was over when its calendar changed ends as it was told.
