@@ -115,13 +115,13 @@ class Person:
         self.wait("!location.pathname.startsWith('/web/login')")
 
     def click(self, text, within="body"):
-        """Click what has this text, or contains it."""
+        """Click what has this text, or contains it, as soon as it is there."""
         arguments = f"{json.dumps(text)}, {json.dumps(within)}"
-        self.wait(f"!!({FIND})({arguments})")
-        self.run(
+        # Found and clicked in one go: a page may change between two scripts.
+        self.wait(
             f"(() => {{ const node = ({FIND})({arguments});"
-            "(node.matches('tr') ? node.querySelector('td a, td.o_data_cell') "
-            "|| node : node).click(); })()"
+            "if (node) { (node.matches('tr') && node.querySelector("
+            "'td a, td.o_data_cell') || node).click(); return true; } })()"
         )
 
     def open_app(self, name):
@@ -281,6 +281,7 @@ class TestBrowser(BillingMixin, HelpdeskSlaCommon, HttpCase):
         self.assertIn("America/Guayaquil", customer.read("[name=sla_timers]"))
         customer.settle()
         customer.click("", ".o_portal_submenu .breadcrumb-item:first-child")
+        customer.wait("location.pathname === '/my/home'")
         customer.click("Invoices", "main")
         self.assertRow(customer.read_row(self.invoice_name, "main"), ("112.13",))
         customer.settle()
