@@ -203,7 +203,7 @@ class HelpdeskPriceChange(models.Model):
         """Return the lines that concern a contract: its platform, its plan's prices."""
         return self.line_ids.filtered(
             lambda line: (
-                (line.kind == "fee" and line.price_id.platform == contract.platform)
+                (line.kind == "fee" and line._changes_fee(contract))
                 or (line.kind == "hour" and not contract.hour_price)
                 or (line.kind == "band")
             )
@@ -391,6 +391,34 @@ class HelpdeskPriceChangeLine(models.Model):
     def _get_current(self):
         record, name = self._get_target()
         return record.sudo()[name] if record else 0
+
+    def _changes_fee(self, contract):
+        """Tell whether a contract pays another fee: a price list may fix its own."""
+        if self.price_id.platform != contract.platform:
+            return False
+        old, new = self._get_values_for(contract)
+        return contract.currency_id.compare_amounts(old, new) != 0
+
+    def _get_values_for(self, contract):
+        """Return what a contract has until then and from then on, in its currency.
+
+        Its price list applies to fees.
+        """
+        contract, today = contract.sudo(), contract._get_today()
+        old = self._get_current() if self.state == "draft" else self.old_value
+        values = (old, self.new_value)
+        if self.kind == "fee":
+            row = self.sudo().price_id
+            return [contract._get_fee_price(row, value) for value in values]
+        if self.kind == "hour":
+            currency = self.change_id.sudo().currency_id
+            return [
+                currency._convert(
+                    value, contract.currency_id, contract.company_id, today
+                )
+                for value in values
+            ]
+        return values
 
     def _is_change(self):
         return abs(self.new_value - self._get_current()) > 1e-6

@@ -61,30 +61,32 @@ class HelpdeskPriceNotice(models.Model):
             )
 
     def _get_prices(self):
-        """Return (what, until then, from then on) in words for this contract."""
+        """Return (what, until then, from then on) in words for this contract.
+
+        In its currency, and of a fee what its price list makes of it.
+        """
         contract = self.contract_id.sudo()
         change = self.change_id.sudo()
-        rows = []
-        for line in change._get_lines_for(contract):
-            currency = change.currency_id
-            if line.kind == "band":
-                label = self.env._("Hours counted: %s", line.band_id.name)
-                old, new = (
+        return [
+            (
+                self._get_label(line),
+                *(
                     f"×{formatLang(self.env, value, digits=2)}"
-                    for value in (line.old_value, line.new_value)
-                )
-            else:
-                label = self.env._("Yearly fee")
-                if line.kind == "hour":
-                    label = self.env._("Price per hour")
-                else:
-                    currency = line.price_id.currency_id
-                old, new = (
-                    format_amount(self.env, value, currency)
-                    for value in (line.old_value, line.new_value)
-                )
-            rows.append((label, old, new))
-        return rows
+                    if line.kind == "band"
+                    else format_amount(self.env, value, contract.currency_id)
+                    for value in line._get_values_for(contract)
+                ),
+            )
+            for line in change._get_lines_for(contract)
+        ]
+
+    def _get_label(self, line):
+        """Return what a line of the announcement is about, in words."""
+        if line.kind == "band":
+            return self.env._("Hours counted: %s", line.band_id.name)
+        if line.kind == "hour":
+            return self.env._("Price per hour")
+        return self.env._("Yearly fee")
 
     def _get_texts(self):
         """Return the dates that the mail shows, in the language set."""

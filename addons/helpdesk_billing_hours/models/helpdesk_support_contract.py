@@ -175,15 +175,12 @@ class HelpdeskSupportContract(models.Model):
         """
         self.ensure_one()
         today = fields.Date.context_today(self)
-        product = product.with_company(self.company_id)
         customer = self.partner_id.with_company(self.company_id)
-        pricelist = self.pricelist_id or customer.property_product_pricelist
-        if pricelist:
-            return pricelist._get_product_price(
-                product, 1.0, currency=self.currency_id, date=today
-            )
-        return product.currency_id._convert(
-            product.lst_price, self.currency_id, self.company_id, today
+        return product._get_support_price(
+            self.pricelist_id or customer.property_product_pricelist,
+            self.currency_id,
+            self.company_id,
+            today,
         )
 
     def _reallocate_hours(self):

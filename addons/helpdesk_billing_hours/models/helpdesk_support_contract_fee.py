@@ -202,16 +202,19 @@ class HelpdeskSupportContract(models.Model):
             if row and to_come:
                 contract._make_fees(row, to_come)
 
-    def _get_fee_price(self, row):
+    def _get_fee_price(self, row, listed=None):
         """Return today's yearly fee before taxes in the contract's currency.
 
         The price list's, the contract's or else the customer's, or the product's.
+        ``listed`` counts as the price of the product: the list's discount, currency
+        and rounding apply to it; a fixed price of the list stays.
         """
         company, today = self.company_id, self._get_today()
-        product = row.product_id.with_company(company)
         partner = self.partner_id.with_company(company)
         pricelist = self.pricelist_id or partner.property_product_pricelist
-        price = product._get_support_price(pricelist, self.currency_id, company, today)
+        price = row.product_id._get_support_price(
+            pricelist, self.currency_id, company, today, listed
+        )
         return self.currency_id.round(price)
 
     def _get_year_fee(self, date):

@@ -75,19 +75,11 @@ class HelpdeskSupportContract(models.Model):
         )
         return bool(was_told) and change.date_from <= self._get_price_date()
 
-    def _get_fee_price(self, row):
-        """Let a contract that begins after an announced date have the fee announced."""
-        price = super()._get_fee_price(row)
-        agreed = self._get_agreed_price(row, "price")
-        announced = row.sudo().plan_id.price_line_ids.filtered(
-            lambda line: line.state == "announced" and line.price_id == row
-        )
-        if not announced or agreed == row.price:
-            return price
-        today = self._get_today()
-        return self.currency_id.round(
-            row.currency_id._convert(agreed, self.currency_id, self.company_id, today)
-        )
+    def _get_fee_price(self, row, listed=None):
+        """Let a contract have the fee of its beginning, announced or past (R-A6)."""
+        if listed is None:
+            listed = self._get_agreed_price(row, "price")
+        return super()._get_fee_price(row, listed)
 
 
 class HelpdeskSupportPlan(models.Model):

@@ -369,3 +369,170 @@ class TestPortalPrices(PriceMixin, BillingCommon, HttpCase):
         self.assertIn("Wages rose.", page)
         self.authenticate(self.colleague.login, self.colleague.login)
         self.assertNotIn("price_notice", self.url_open(url).text)
+
+
+@tagged("post_install", "-at_install")
+class TestAnnouncedFee(PriceMixin, BillingCommon):
+    """The announced fee of a renewal signed before it holds (R-A6).
+
+    Announced on 1 Oct 2026 for 1 Jan 2027: 2500.00 becomes 2700.00.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.money = cls.env["res.currency"].create(
+            {
+                "name": "TST",
+                "symbol": "T",
+                "rounding": 0.05,
+                "rate_ids": [Command.create({"name": "2025-01-01", "rate": 2})],
+            }
+        )
+
+    def set_pricelist(self, **rule):
+        values = {"applied_on": "0_product_variant", "product_id": self.row.product_id}
+        values["product_id"] = values["product_id"].id
+        currency = rule.pop("currency_id", self.company.currency_id.id)
+        self.contract.pricelist_id = self.env["product.pricelist"].create(
+            {
+                "name": "Partners",
+                "currency_id": currency,
+                "item_ids": [Command.create({**values, **rule})],
+            }
+        )
+
+    def assertRenewedAt(self, before, after, hour=50):
+        """Assert the fee now, and the renewal's: signed early, and once it holds."""
+        self.assertEqual(self.contract._get_fee_price(self.row), before)
+        change = self.announce(date="2027-01-01", fee=2700)
+        renewal = self.make_renewal("2026-11-20 10:00")
+        self.assertEqual(renewal.fee_ids.price, after)
+        self.assertEqual(renewal._get_hour_price(), hour)
+        self.run_job("2027-01-01 10:00")
+        self.env.invalidate_all()
+        self.assertEqual(renewal.fee_ids.price, after)
+        self.assertEqual(renewal._get_fee_price(self.row), after)
+        self.assertEqual(renewal._get_hour_price(), hour)
+        self.assertEqual(self.contract._get_fee_price(self.row), before)
+        return change
+
+    def get_told(self, change):
+        return change.notice_ids.description.replace("\xa0", " ")
+
+    def test_discount_of_the_price_list(self):
+        """-10 %: 2250.00, then 2430.00, which is also what the customer is told."""
+        self.set_pricelist(compute_price="percentage", percent_price=10)
+        change = self.assertRenewedAt(2250, 2430)
+        self.assertIn("$ 2,250.00 → $ 2,430.00", self.get_told(change))
+
+    def test_fixed_price_wins(self):
+        """A list that says 2000.00 goes on saying so; nobody is told of a fee."""
+        self.set_pricelist(compute_price="fixed", fixed_price=2000)
+        change = self.assertRenewedAt(2000, 2000)
+        self.assertNotIn("Yearly fee", self.get_told(change))
+        self.assertIn("Price per hour", self.get_told(change))
+
+    def test_price_from_the_cost_wins(self):
+        """Cost 1500.00 and 40 % on it: 2100.00, whatever was announced."""
+        self.row.product_id.standard_price = 1500
+        self.set_pricelist(
+            compute_price="formula", base="standard_price", price_markup=40
+        )
+        self.assertRenewedAt(2100, 2100)
+
+    def test_rounding_and_surcharge_of_the_price_list(self):
+        """-7 % to whole tens, 1 less: 2325 → 2330 → 2329; 2511 → 2510 → 2509."""
+        self.set_pricelist(
+            compute_price="formula",
+            price_discount=7,
+            price_round=10,
+            price_surcharge=-1,
+        )
+        self.assertRenewedAt(2329, 2509)
+
+    def test_list_on_another_list(self):
+        """-10 % on a list of -10 %: 2025.00, then 2187.00."""
+        self.set_pricelist(compute_price="percentage", percent_price=10)
+        first = self.contract.pricelist_id
+        self.set_pricelist(
+            compute_price="percentage",
+            percent_price=10,
+            base="pricelist",
+            base_pricelist_id=first.id,
+        )
+        self.assertRenewedAt(2025, 2187)
+
+    def test_other_currency(self):
+        """Money worth two: -10 % are 4500.00, then 4860.00; hours 80, then 100."""
+        self.set_pricelist(compute_price="percentage", percent_price=10)
+        contract = self.make_foreign()
+        self.assertEqual(contract._get_fee_price(self.row), 4500)
+        self.assertEqual(contract._get_hour_price(), 80)
+        self.announce(date="2027-01-01", fee=2700)
+        renewal = self.renew(contract)
+        self.assertEqual(renewal.fee_ids.price, 4860)
+        self.assertEqual(renewal._get_hour_price(), 100)
+
+    def test_other_currency_is_rounded_as_it_is(self):
+        """2333.33 at two to one, in steps of 0.05: 4666.66 is 4666.65."""
+        contract = self.make_foreign(pricelist_id=False)
+        self.announce(date="2027-01-01", fee=2333.33)
+        self.assertEqual(self.renew(contract).fee_ids.price, 4666.65)
+
+    def test_list_in_another_currency(self):
+        """A list of that money: 2500.00 is 5000.00, less 10 %, and back: 2250.00."""
+        self.set_pricelist(
+            compute_price="percentage", percent_price=10, currency_id=self.money.id
+        )
+        self.assertRenewedAt(2250, 2430)
+
+    def test_fixed_price_in_another_currency(self):
+        """4400.00 in money worth two are 2200.00."""
+        self.set_pricelist(
+            compute_price="fixed", fixed_price=4400, currency_id=self.money.id
+        )
+        self.assertRenewedAt(2200, 2200)
+
+    def test_a_fee_is_one_unit(self):
+        """A discount from two units on is none on a fee."""
+        self.set_pricelist(compute_price="percentage", percent_price=10, min_quantity=2)
+        self.assertRenewedAt(2500, 2700)
+
+    def test_signed_after_the_date_for_a_start_before_it(self):
+        """From 15 Nov; begins on 1 Nov, signed on the 20th: the old price, -10 %."""
+        self.set_pricelist(compute_price="percentage", percent_price=10)
+        pricelist = self.contract.pricelist_id
+        self.announce(fee=2700)
+        self.run_job("2026-11-15 10:00")
+        self.env.invalidate_all()
+        for start, fee, hour in (("2026-11-01", 2250, 40), ("2026-11-15", 2430, 50)):
+            with self.subTest(start=start), at("2026-11-20 10:00"):
+                customer = self.make_customer("Tarde", f"tarde-{fee}")[0]
+                late = self.make_contract(
+                    partner_id=customer.id,
+                    pricelist_id=pricelist.id,
+                    date_start=start,
+                    date_end="2027-10-31",
+                )
+                self.assertEqual(late.fee_ids[:1].price, fee)
+                self.assertEqual(late._get_hour_price(), hour)
+
+    def make_foreign(self, **values):
+        customer = self.make_customer("Lejana", "lejana")[0]
+        return self.make_contract(
+            **{
+                "partner_id": customer.id,
+                "currency_id": self.money.id,
+                "pricelist_id": self.contract.pricelist_id.id,
+                "date_end": "2026-12-31",
+                **values,
+            }
+        )
+
+    def renew(self, contract):
+        with at("2026-11-20 10:00"):
+            contract.action_renew()
+            contract.renewal_ids.action_sign()
+            self.env.flush_all()
+        return contract.renewal_ids
