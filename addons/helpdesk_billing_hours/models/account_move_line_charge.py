@@ -49,7 +49,8 @@ class AccountMoveLine(models.Model):
     def unlink(self):
         contracts = self.sudo().support_fee_id.contract_id
         result = super().unlink()
-        contracts._reallocate_hours()  # their hours wait for the next invoice
+        if contracts:  # their hours wait for the next invoice
+            contracts._reallocate_hours()
         return result
 
     def _prepare_support_reversal(self):

@@ -11,7 +11,7 @@ from odoo.addons.helpdesk_sla_policy.retry import Redo
 #: A run of more customers, or of more shares, goes on in the background.
 LARGE_CUSTOMERS, LARGE_SHARES = 100, 2000
 #: Customers between two commits of a run in the background.
-BATCH = 20
+BATCH = 32
 #: Invoices made in one go; a batch that fails is halved.
 DRAFTS = 16
 

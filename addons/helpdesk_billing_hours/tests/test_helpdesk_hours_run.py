@@ -106,18 +106,19 @@ class RunCommon(BillingCommon):
 
 @tagged("post_install", "-at_install")
 class TestRunInTheBackground(RunCommon):
-    def test_one_of_200_fails(self):
-        """Customer 140 of 200 fails: 199 drafts and one failure, who ran it is told."""
-        tickets = self.make_many(200)
-        bad = tickets[139]
+    def test_one_of_1000_fails(self):
+        """Customer 700 of 1,000 fails: 999 drafts, one failure; who ran it is told."""
+        tickets = self.make_many(1000)
+        bad = tickets[699]
         self.fail_for(bad)
         run = self.start()
         self.assertEqual((run.state, run.progress, run.move_count), ("running", 0, 0))
-        self.assertEqual((run.customer_count, run.done_count), (200, 0))
+        self.assertEqual((run.customer_count, run.done_count), (1000, 0))
         self.work()
         self.assertEqual((run.state, run.progress), ("done", 100))
-        self.assertEqual((run.customer_count, run.done_count), (200, 200))
-        self.assertEqual(run.move_count, 199)
+        self.assertEqual((run.customer_count, run.done_count), (1000, 1000))
+        self.assertEqual(run.move_count, 999)
+        self.assertEqual(len(run.move_ids.partner_id), 999)
         self.assertEqual(run.move_ids.create_uid, self.accountant)
         self.assertEqual(set(run.move_ids.mapped("amount_untaxed")), {45})
         failure = run.failure_ids
@@ -126,7 +127,7 @@ class TestRunInTheBackground(RunCommon):
         self.assertFalse(any(bad.share_ids.mapped("settled")))
         told = run.message_ids.filtered("notified_partner_ids")
         self.assertEqual(told.notified_partner_ids, self.accountant.partner_id)
-        self.assertIn("Customers: 200, draft invoices: 199, failures: 1", told.body)
+        self.assertIn("Customers: 1000, draft invoices: 999, failures: 1", told.body)
         self.assertEqual(run.activity_ids.user_id, self.accountant)
         # January is closed for who was invoiced: all work is dated in it.
         dates = tickets.share_ids.filtered("settled").mapped("accounting_date")
