@@ -7,6 +7,7 @@ from .helpdesk_hours_share import CHARGES
 LOCKED = {
     "date",
     "employee_id",
+    "is_running",
     "outside_note",
     "outside_request",
     "product_uom_id",
@@ -129,7 +130,7 @@ class AccountAnalyticLine(models.Model):
         if vals.get("started_at") and "date" not in vals and len(self.ticket_id) == 1:
             self._set_date_of_start(vals, self.ticket_id)
         result = super().write(vals)
-        if (LOCKED | {"is_running"}) & vals.keys():
+        if LOCKED & vals.keys():
             (before | self.ticket_id)._reallocate_hours()
         return result
 

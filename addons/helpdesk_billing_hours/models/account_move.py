@@ -1,6 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
+
+from .. import linked
+
+#: What only a run links.
+LINKED = {"support_run_id"}
 
 
 class AccountMove(models.Model):
@@ -62,9 +66,13 @@ class AccountMove(models.Model):
             )
         )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        refusal = self._get_link_refusal()
+        return super().create(linked.receive(self, vals_list, LINKED, refusal))
+
     def write(self, vals):
-        if "support_run_id" in vals and not self.env.su:
-            raise AccessError(self.env._("Only a run says which invoices it made."))
+        linked.check_not_written(self, vals, LINKED, self._get_link_refusal())
         before = {move.id: move.state for move in self} if "state" in vals else {}
         if vals.get("state") == "posted":
             refunds = self.filtered(lambda move: move.move_type == "out_refund")
@@ -74,6 +82,9 @@ class AccountMove(models.Model):
             changed = self.filtered(lambda move: move.state != before[move.id])
             changed.sudo()._follow_support_hours(before)
         return result
+
+    def _get_link_refusal(self):
+        return self.env._("Only a run says which invoices it made.")
 
     def _follow_support_hours(self, before):
         """Free hours, or take them back, as the state of their invoice says.

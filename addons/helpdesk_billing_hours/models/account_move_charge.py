@@ -61,6 +61,7 @@ class AccountMove(models.Model):
     def action_view_used_hours(self):
         """Open the hours that were used of the packs that this credit note credits."""
         self.ensure_one()
+        self.check_access("read")
         lines = self.sudo().invoice_line_ids.filtered(lambda ln: ln._is_reversal())
         packs = self.env["helpdesk.hours.pack"]
         for line in lines:

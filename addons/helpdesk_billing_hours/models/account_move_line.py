@@ -1,5 +1,15 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
+
+from .. import linked
+
+#: What only a run, a fee, a service credit or a reversal links.
+LINKED = {
+    "support_fee_id",
+    "support_origin_line_id",
+    "support_reversed_line_id",
+    "support_service_credit_id",
+}
 
 
 class AccountMoveLine(models.Model):
@@ -39,6 +49,8 @@ class AccountMoveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        refusal = self._get_link_refusal()
+        vals_list = linked.receive(self, vals_list, LINKED, refusal)
         lines = super().create(vals_list)
         if any(vals.get("support_origin_line_id") for vals in vals_list):
             lines.sudo()._follow_support_origin()
@@ -52,11 +64,17 @@ class AccountMoveLine(models.Model):
         return lines
 
     def write(self, vals):
-        if "support_origin_line_id" in vals and not self.env.su:
-            raise AccessError(
-                self.env._("Only a credit note says whose hours a line credits.")
-            )
-        return super().write(vals)
+        linked.check_not_written(self, vals, LINKED, self._get_link_refusal())
+        result = super().write(vals)
+        if "support_contract_id" in vals:
+            self.sudo()._follow_sold_contract()
+        return result
+
+    def _get_link_refusal(self):
+        return self.env._(
+            "Only the program says whose hours, fee or service credit a line charges "
+            "or credits: reverse the invoice instead."
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_release_support_hours(self):
@@ -78,7 +96,7 @@ class AccountMoveLine(models.Model):
         """Let a credit note, and the draft that replaces an invoice, know its hours."""
         result = super()._copy_data_extend_business_fields(values)
         if self.sudo().support_share_ids:
-            values["support_origin_line_id"] = self.id
+            values["support_origin_line_id"] = self
         values.update(self.sudo()._prepare_support_reversal())
         return result
 
@@ -184,6 +202,26 @@ class AccountMoveLine(models.Model):
         if row:
             return row.hours * self.quantity, "plan"
         return self.product_id.support_hours * self.quantity, "extra"
+
+    def _follow_sold_contract(self):
+        """Give the hours of a draft to the contract that its line names now (R-A6)."""
+        packs = self.env["helpdesk.hours.pack"]
+        packs = packs.search([("move_line_id", "in", self.ids)])
+        for line in packs.move_line_id:
+            pack = packs.filtered(lambda pack, ln=line: pack.move_line_id == ln)
+            if pack.contract_id == line._get_sold_contract():
+                continue
+            if line.move_id.posted_before or line.support_fee_id:
+                raise UserError(
+                    self.env._(
+                        "%(pack)s belongs to %(contract)s by now: credit or delete the "
+                        "line and sell it to the other contract.",
+                        pack=pack.name,
+                        contract=pack.contract_id.name,
+                    )
+                )
+            pack.unlink()
+            line._grant_support_hours()
 
     def _get_sold_contract(self):
         if self.support_contract_id:

@@ -60,9 +60,9 @@ class AccountMoveLine(models.Model):
         if not (has_pack or self.support_fee_id or self.support_service_credit_id):
             return {}
         return {
-            "support_reversed_line_id": self.id,
-            "support_fee_id": self.support_fee_id.id,
-            "support_service_credit_id": self.support_service_credit_id.id,
+            "support_reversed_line_id": self,
+            "support_fee_id": self.support_fee_id,
+            "support_service_credit_id": self.support_service_credit_id,
         }
 
     def _is_reversal(self):

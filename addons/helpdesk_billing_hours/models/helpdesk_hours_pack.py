@@ -7,6 +7,11 @@ from odoo.addons.helpdesk_sla_policy.recorded import blank
 
 from .. import hours
 
+#: Where the hours of a pack come from; only an invoice or a contract says it.
+GIVEN = {"credit_line_id", "move_line_id", "origin"}
+#: What a pack that was sold, or came with the plan, gives: adjustments change it.
+SOLD = {"adjusts_id", "contract_id", "hours"}
+
 
 class HelpdeskHoursPack(models.Model):
     """Hours bought, with a start and an expiry; a pack is its own grant."""
@@ -183,8 +188,7 @@ class HelpdeskHoursPack(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_given(vals)
-        given = {"credit_line_id", "move_line_id", "origin"}
-        vals_list = [blank(self, vals, given) for vals in vals_list]
+        vals_list = [blank(self, vals, GIVEN) for vals in vals_list]
         for vals in vals_list:
             if vals.get("adjusts_id"):
                 vals["origin"] = "adjustment"
@@ -195,6 +199,7 @@ class HelpdeskHoursPack(models.Model):
 
     def write(self, vals):
         self._check_given(vals)
+        self._check_not_sold(vals)
         result = super().write(vals)
         if {"hours", "date_from", "date_to", "contract_id", "adjusts_id"} & vals.keys():
             self._check_settled()
@@ -221,9 +226,21 @@ class HelpdeskHoursPack(models.Model):
 
     def _check_given(self, vals):
         """Refuse that somebody writes where the hours of a pack come from."""
-        if not self.env.su and {"move_line_id", "origin"} & vals.keys():
+        if not self.env.su and GIVEN & vals.keys():
             raise AccessError(
                 self.env._("Only an invoice or a contract says where its hours go.")
+            )
+
+    def _check_not_sold(self, vals):
+        """Refuse to rewrite hours that were sold, or came with the plan (R-A6)."""
+        sold = self.filtered(lambda pack: pack.origin in ("plan", "extra"))
+        if sold and not self.env.su and SOLD & vals.keys():
+            raise UserError(
+                self.env._(
+                    "“%s” was sold or came with the plan: make an adjustment with its "
+                    "reason, which adds hours or takes some away.",
+                    sold[:1].name,
+                )
             )
 
     def _follow_payment(self):

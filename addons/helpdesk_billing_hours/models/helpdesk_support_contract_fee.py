@@ -71,6 +71,7 @@ class HelpdeskSupportContract(models.Model):
     def action_view_support_moves(self):
         """Open the invoices of fees, packs and hours of this contract."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "account.action_move_out_invoice_type"
         )

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
+from .. import linked
+
 
 class HelpdeskSupportContract(models.Model):
     """Which contracts use each other's packs: renewals, and those that agree so.
@@ -79,6 +81,12 @@ class HelpdeskSupportContract(models.Model):
                 other = other.shares_packs_of_id or other.renewal_of_id
 
     def write(self, vals):
+        linked.check_not_written(
+            self,
+            vals,
+            {"hours_pool_id"},
+            self.env._("Say on the contract whose packs it shares."),
+        )
         if "shares_packs_of_id" not in vals:
             return super().write(vals)
         before = self._get_pool_members()

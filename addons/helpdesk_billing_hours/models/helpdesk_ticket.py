@@ -139,6 +139,7 @@ class HelpdeskTicket(models.Model):
     def action_view_invoices(self):
         """Open the invoices that charge this ticket's hours."""
         self.ensure_one()
+        self.check_access("read")
         moves = self.sudo().share_ids.move_line_id.move_id
         return (
             self.env["account.move"]

@@ -19,6 +19,7 @@ from . import test_hours_properties
 from . import test_hours_reports
 from . import test_hours_rules
 from . import test_ledger
+from . import test_locks
 from . import test_month_by_hand
 from . import test_portal_dispute
 from . import test_portal_statement

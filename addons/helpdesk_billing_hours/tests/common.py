@@ -13,8 +13,9 @@ from odoo.addons.helpdesk_warranty.tests.common import WarrantyMixin
 
 
 def to_minutes(text):
-    """Return ``2:10`` in minutes."""
-    return seconds(text) // 60
+    """Return ``2:10``, or ``-0:30``, in minutes."""
+    sign = -1 if text.startswith("-") else 1
+    return sign * seconds(text.lstrip("-")) // 60
 
 
 def to_text(minutes):

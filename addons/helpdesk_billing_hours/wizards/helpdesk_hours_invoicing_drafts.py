@@ -24,7 +24,7 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                 [
                     {
                         **self._prepare_invoice(*key[:3], self._speak(key, lines)),
-                        "support_run_id": run.id,
+                        "support_run_id": run,
                     }
                     for key, lines in drafts
                 ]
