@@ -150,6 +150,9 @@ def count(env, ticket_ids, partner_id):
         "told": sorted(set(told)),
         "notes": sorted(set(notes)),
         "message_ids": len(set(mails.mapped("message_id"))) == len(mails),
+        "waiting": env["helpdesk.sla.alert"].search_count(
+            [("waiting_partner_ids", "!=", False)]
+        ),
         "escalations": [len(rows), len(rows.ticket_id), calls, letters],
         "left": late,
     }

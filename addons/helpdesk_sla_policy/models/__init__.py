@@ -4,6 +4,7 @@ from . import helpdesk_cached_mixin
 from . import helpdesk_sla_adoption
 from . import helpdesk_sla_adoption_line
 from . import helpdesk_sla_alert
+from . import helpdesk_sla_alert_mail
 from . import helpdesk_sla_breach_reason
 from . import helpdesk_sla_escalation
 from . import helpdesk_sla_escalation_mail

@@ -1,4 +1,3 @@
-import hashlib
 import logging
 from collections import defaultdict
 
@@ -69,13 +68,23 @@ class HelpdeskSlaTimer(models.Model):
 
     @api.model
     def _cron_sweep(self):
-        """Fire every step that is due; its cost follows what is due (design: Sweep)."""
+        """Fire every step that is due; its cost follows what is due (design: Sweep).
+
+        Who is to be told by mail is told once all has fired: of everything in one.
+        """
         cron = self.env["ir.cron"]
+        alerts = self.env["helpdesk.sla.alert"]
         redo = Redo(self.env)
+        remaining = 0
         while count := redo(lambda: self._sweep_batch(fields.Datetime.now())):
             remaining = self.search_count([("next_step_at", "<=", "now")], limit=BATCH)
             if not cron._commit_progress(count, remaining=remaining):
-                break
+                break  # no time left: the job is called again for what remains
+        else:
+            remaining = 0
+        if not remaining or alerts._has_waited(fields.Datetime.now()):
+            while told := redo(alerts._tell_batch):
+                cron._commit_progress(told, remaining=remaining)
 
     @api.model
     def _sweep_batch(self, now):
@@ -133,7 +142,7 @@ class HelpdeskSlaTimer(models.Model):
                 own.result = self.env._("Closed: nobody was told")
                 continue
             ticket._fire_alerts(own, mails)
-        self._send_alert_mails(mails)
+        alerts._await_mails(mails)
 
     def _record_alerts(self, now, failed=False):
         """Write one alert per due step and the timers' next step."""
@@ -172,53 +181,3 @@ class HelpdeskSlaTimer(models.Model):
         for moment, timers in next_steps.items():
             timers.write({"next_step_at": moment})
         return self.env["helpdesk.sla.alert"].create(rows)
-
-    @api.model
-    def _send_alert_mails(self, mails):
-        """Queue one mail per person: an alert, or a digest when there are many."""
-        values_list = []
-        for partner, alerts in mails.items():
-            alerts = self.env["helpdesk.sla.alert"].concat(*alerts)
-            record = self.with_context(lang=partner.lang or self.env.lang)
-            values_list.append(record._prepare_alert_mail(partner, alerts))
-        self.env["mail.mail"].sudo().create(values_list)
-
-    def _prepare_alert_mail(self, partner, alerts):
-        """Return the values of the mail that tells a person of alerts."""
-        alerts = alerts.with_context(lang=self.env.lang)
-        tickets = alerts.ticket_id
-        is_customer = not partner.sudo().user_ids.filtered(lambda u: not u.share)
-        if len(tickets) == 1:
-            subject = f"{tickets.number} {tickets.name}: " + (
-                self.env._("we are working on it")
-                if is_customer
-                else ", ".join(step._get_headline() for step in alerts.step_id)
-            )
-        else:
-            subject = self.env._("%s tickets need your attention", len(tickets))
-        body = self.env["ir.qweb"]._render(
-            "helpdesk_sla_policy.alert_mail",
-            {
-                "partner": partner,
-                "alerts": alerts.sorted("due_at"),
-                "is_customer": is_customer,
-                "tz": partner.tz or tickets[:1]._get_customer_tz(),
-            },
-        )
-        fired = sorted((alert.timer_id.id, alert.step_id.id) for alert in alerts)
-        digest = hashlib.sha256(f"{partner.id}:{fired}".encode()).hexdigest()[:32]
-        database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
-        company = tickets.company_id[:1]
-        return {
-            "subject": subject,
-            "body_html": body,
-            "email_from": company.email_formatted or self.env.user.email_formatted,
-            "recipient_ids": [(4, partner.id)],
-            "auto_delete": False,
-            "message_id": f"<sla-alert-{digest}@{database}>",
-            # A customer's answer finds its ticket; agents' mails stay off the chatter.
-            "model": is_customer and len(tickets) == 1 and tickets._name,
-            "res_id": is_customer and len(tickets) == 1 and tickets.id,
-            "message_type": "email_outgoing",
-            "headers": repr({"Auto-Submitted": "auto-generated"}),
-        }

@@ -1,18 +1,21 @@
 """The steps of a policy: by their effect, through the real job, once each."""
 
-from datetime import datetime
 from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
+
+from ..models import helpdesk_sla_alert_mail, helpdesk_sla_timer_sweep
+from ..models.helpdesk_sla_timer_fold import DERIVED
 from .common import HelpdeskSlaCommon, at, utc
 
 
 @tagged("post_install", "-at_install")
-class TestHelpdeskSlaTimerSweep(HelpdeskSlaCommon):
+class TestHelpdeskSlaTimerSweep(CronMixinCase, HelpdeskSlaCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -270,6 +273,137 @@ class TestHelpdeskSlaTimerSweep(HelpdeskSlaCommon):
         for ticket in tickets:
             self.assertIn(ticket.number, mail.body_html)
 
+    def make_many(self, agents, count):
+        """Return tickets of agents in turn, in progress since 10:00, made in one go."""
+        values = {
+            "name": "Invoices fail",
+            "description": "<p>Text</p>",
+            "team_id": self.team.id,
+            "partner_id": self.contact.id,
+            "priority": "3",
+            "stage_id": self.stages["in_progress"].id,
+        }
+        with at("10:00"):
+            tickets = (
+                self.env["helpdesk.ticket"]
+                .with_context(mail_notrack=True, mail_create_nolog=True)
+                .create([dict(values) for _number in range(count)])
+            )
+            for number, agent in enumerate(agents):
+                own = tickets[number :: len(agents)]
+                own.with_context(mail_auto_subscribe_no_notify=True).user_id = agent
+            self.env.flush_all()
+        return tickets
+
+    def assertOneMailOfAll(self, agent, tickets):
+        """Assert that an agent has exactly one mail, with each ticket once."""
+        mail = self.get_mails(agent.partner_id)
+        self.assertEqual(len(mail), 1)
+        self.assertIn(f"{len(tickets)} tickets", mail.subject)
+        found = [mail.body_html.count(f"{t.number} - ") for t in tickets]
+        self.assertEqual(set(found), {1})
+
+    def test_one_digest_a_person_across_batches(self):
+        """1,200 steps of two agents are three batches, and one mail for each agent."""
+        self.make_step("mail", to_agent=True)
+        agents = [self.agent, self.boss]
+        tickets = self.make_many(agents, 1200)
+        with self.capture_triggers("mail.ir_cron_mail_scheduler_action") as woken:
+            self.assertEqual(len(self.sweep("12:00")), 1200)
+        self.assertEqual(len(woken.records), 1)  # the queue alone runs once an hour
+        for number, agent in enumerate(agents):
+            self.assertOneMailOfAll(agent, tickets[number::2])
+        self.sweep("12:01")
+        self.assertEqual(len(self.get_mails(self.agent.partner_id)), 1)
+
+    def test_the_next_sweep_tells_what_a_dead_one_left(self):
+        """Two batches fired before the death, one after it: one mail of all."""
+        self.make_step("mail", to_agent=True)
+        tickets = self.make_many([self.agent], 25)
+        with patch.object(helpdesk_sla_timer_sweep, "BATCH", 10):
+            with at("12:00"):
+                timers = self.env["helpdesk.sla.timer"]
+                for _batch in range(2):
+                    self.assertEqual(timers._sweep_batch(utc("12:00")), 10)
+            self.assertFalse(self.get_mails(self.agent.partner_id))
+            waiting = [("waiting_partner_ids", "in", self.agent.partner_id.ids)]
+            alerts = self.env["helpdesk.sla.alert"]
+            self.assertEqual(alerts.search_count(waiting), 20)
+            self.assertEqual(len(self.sweep("12:01")), 5)
+        self.assertOneMailOfAll(self.agent, tickets)
+        self.assertFalse(alerts.search_count(waiting))
+
+    def test_a_sweep_out_of_time_leaves_the_mails_to_the_next(self):
+        """The job is called again for what remains, and then tells of all in one."""
+        self.make_step("mail", to_agent=True)
+        tickets = self.make_many([self.agent], 25)
+        cron = type(self.env["ir.cron"])
+        with (
+            patch.object(helpdesk_sla_timer_sweep, "BATCH", 10),
+            patch.object(cron, "_commit_progress", lambda *_args, **_values: 0),
+            at("12:00"),
+        ):
+            for mails in (0, 0, 1):
+                self.env["helpdesk.sla.timer"]._cron_sweep()
+                self.assertEqual(len(self.get_mails(self.agent.partner_id)), mails)
+        self.assertOneMailOfAll(self.agent, tickets)
+
+    def test_nobody_waits_for_a_sweep_that_never_ends(self):
+        """After half a minute the mails go, though steps remain due."""
+        self.make_step("mail", to_agent=True)
+        self.make_many([self.agent], 25)
+        cron = type(self.env["ir.cron"])
+        with (
+            patch.object(helpdesk_sla_timer_sweep, "BATCH", 10),
+            patch.object(cron, "_commit_progress", lambda *_args, **_values: 0),
+        ):
+            timers = self.env["helpdesk.sla.timer"]
+            for moment, mails in (("12:00:00", 0), ("12:00:30", 1)):
+                with at(moment):
+                    timers._cron_sweep()
+                self.assertEqual(len(self.get_mails(self.agent.partner_id)), mails)
+        self.assertIn("20 tickets", self.get_mails(self.agent.partner_id).subject)
+
+    def test_a_mail_that_fails_stops_nobody_elses(self):
+        """It is kept as failed and not tried for ever."""
+        self.make_step("mail", to_agent=True)
+        self.make_many([self.agent, self.boss], 2)
+        alerts = self.env["helpdesk.sla.alert"]
+        prepare = type(alerts)._prepare_alert_mail
+
+        def fail(record, partner):
+            if partner == self.agent.partner_id:
+                raise ValueError("broken")
+            return prepare(record, partner)
+
+        with (
+            patch.object(type(alerts), "_prepare_alert_mail", fail),
+            mute_logger("odoo.addons.helpdesk_sla_policy.models.helpdesk_sla_alert_mail"),
+        ):
+            fired = self.sweep("12:00")
+        self.assertEqual(len(self.get_mails(self.boss.partner_id)), 1)
+        failed = {alert.ticket_id.user_id: alert.failed for alert in fired}
+        self.assertEqual(failed, {self.agent: True, self.boss: False})
+        self.assertFalse(fired.waiting_partner_ids)
+
+    def test_a_digest_lists_the_oldest_and_counts_the_rest(self):
+        self.make_step("mail", to_agent=True)
+        self.make_many([self.agent], 12)
+        with patch.object(helpdesk_sla_alert_mail, "LINES", 10):
+            self.sweep("12:00")
+        mail = self.get_mails(self.agent.partner_id)
+        self.assertIn("12 tickets", mail.subject)
+        self.assertEqual(mail.body_html.count("50 % of the time"), 10)
+        self.assertIn("and 2 more", " ".join(mail.body_html.split()))
+
+    def test_a_customer_with_several_tickets(self):
+        self.make_step("mail", to_customer=True)
+        self.make_many([self.agent], 2)
+        self.sweep("12:00")
+        mail = self.get_mails(self.contact)
+        self.assertEqual(mail.subject, "Your 2 tickets: we are working on them")
+        self.assertFalse(mail.res_id)
+
     def test_a_step_that_fails_does_not_stop_the_others(self):
         """It is kept as failed and not tried for ever."""
         self.make_step("note")
@@ -318,11 +452,36 @@ class TestHelpdeskSlaTimerSweep(HelpdeskSlaCommon):
         self.assertEqual(timer.next_step_at, utc("2026-01-14 17:00"))
 
     def test_next_step_is_found_through_the_partial_index(self):
-        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        """Among 20,000 promises of which ten have a step due, by the planner's choice."""
+        self.make_step("note")
+        timer = self.start()._get_timer("solution")
+        self.env.flush_all()
+        names = ("ticket_id", "metric", *DERIVED)
+        columns = SQL(", ").join(SQL.identifier(name) for name in names)
         self.env.cr.execute(
-            "EXPLAIN SELECT id FROM helpdesk_sla_timer WHERE next_step_at <= %s "
-            "ORDER BY next_step_at, id LIMIT 500",
-            [datetime(2026, 1, 1)],
+            SQL(
+                "INSERT INTO helpdesk_sla_timer (cycle, %s) SELECT n, %s "
+                "FROM helpdesk_sla_timer, generate_series(2, 20000) AS n WHERE id = %s",
+                columns,
+                columns,
+                timer.id,
+            )
         )
-        plan = "\n".join(row[0] for row in self.env.cr.fetchall())
+        self.env.cr.execute(
+            SQL(
+                "UPDATE helpdesk_sla_timer SET next_step_at = CASE "
+                "WHEN cycle %% 10 > 0 THEN %s + cycle * interval '1 minute' END "
+                "WHERE ticket_id = %s AND metric = 'solution'",
+                utc("12:00"),
+                timer.ticket_id.id,
+            )
+        )
+        self.env.cr.execute("ANALYZE helpdesk_sla_timer")
+        query = self.env["helpdesk.sla.timer"]._search(
+            [("next_step_at", "<=", utc("12:10"))], order="next_step_at, id", limit=500
+        )
+        lines = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+        plan = "\n".join(line for (line,) in lines)
         self.assertIn("helpdesk_sla_timer_next_step_idx", plan)
+        self.assertNotIn("Seq Scan", plan)
+        self.assertNotIn("Sort", plan)  # the index gives the order too

@@ -175,7 +175,7 @@ class HelpdeskSlaTimer(models.Model):
         mails = defaultdict(list)
         for ticket, own in others.grouped("ticket_id").items():
             ticket._fire_alerts(own, mails)
-        self._send_alert_mails(mails)
+        alerts._await_mails(mails)
 
     # Calendars that change
 
