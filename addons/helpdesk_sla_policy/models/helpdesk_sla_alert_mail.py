@@ -56,7 +56,7 @@ class HelpdeskSlaAlert(models.Model):
 
     @api.model
     def _tell_batch(self):
-        """Write the mails of up to PEOPLE persons who wait; return how many there are."""
+        """Write the mails of up to PEOPLE persons who wait; return how many."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT partner_id FROM helpdesk_sla_alert_waiting_rel "

@@ -273,15 +273,14 @@ class TestHelpdeskSlaTimerSweep(CronMixinCase, HelpdeskSlaCommon):
         for ticket in tickets:
             self.assertIn(ticket.number, mail.body_html)
 
-    def make_many(self, agents, count):
-        """Return tickets of agents in turn, in progress since 10:00, made in one go."""
+    def make_many(self, agents, count, partner=None):
+        """Return tickets of agents in turn of 10:00: 50 % of 30 min is 10:15."""
         values = {
             "name": "Invoices fail",
             "description": "<p>Text</p>",
             "team_id": self.team.id,
-            "partner_id": self.contact.id,
+            "partner_id": partner and partner.id,
             "priority": "3",
-            "stage_id": self.stages["in_progress"].id,
         }
         with at("10:00"):
             tickets = (
@@ -305,43 +304,43 @@ class TestHelpdeskSlaTimerSweep(CronMixinCase, HelpdeskSlaCommon):
 
     def test_one_digest_a_person_across_batches(self):
         """1,200 steps of two agents are three batches, and one mail for each agent."""
-        self.make_step("mail", to_agent=True)
+        self.make_step("mail", metric="response", to_agent=True)
         agents = [self.agent, self.boss]
         tickets = self.make_many(agents, 1200)
         with self.capture_triggers("mail.ir_cron_mail_scheduler_action") as woken:
-            self.assertEqual(len(self.sweep("12:00")), 1200)
+            self.assertEqual(len(self.sweep("10:15")), 1200)
         self.assertEqual(len(woken.records), 1)  # the queue alone runs once an hour
         for number, agent in enumerate(agents):
             self.assertOneMailOfAll(agent, tickets[number::2])
-        self.sweep("12:01")
+        self.sweep("10:16")
         self.assertEqual(len(self.get_mails(self.agent.partner_id)), 1)
 
     def test_the_next_sweep_tells_what_a_dead_one_left(self):
         """Two batches fired before the death, one after it: one mail of all."""
-        self.make_step("mail", to_agent=True)
+        self.make_step("mail", metric="response", to_agent=True)
         tickets = self.make_many([self.agent], 25)
         with patch.object(helpdesk_sla_timer_sweep, "BATCH", 10):
-            with at("12:00"):
+            with at("10:15"):
                 timers = self.env["helpdesk.sla.timer"]
                 for _batch in range(2):
-                    self.assertEqual(timers._sweep_batch(utc("12:00")), 10)
+                    self.assertEqual(timers._sweep_batch(utc("10:15")), 10)
             self.assertFalse(self.get_mails(self.agent.partner_id))
             waiting = [("waiting_partner_ids", "in", self.agent.partner_id.ids)]
             alerts = self.env["helpdesk.sla.alert"]
             self.assertEqual(alerts.search_count(waiting), 20)
-            self.assertEqual(len(self.sweep("12:01")), 5)
+            self.assertEqual(len(self.sweep("10:16")), 5)
         self.assertOneMailOfAll(self.agent, tickets)
         self.assertFalse(alerts.search_count(waiting))
 
     def test_a_sweep_out_of_time_leaves_the_mails_to_the_next(self):
         """The job is called again for what remains, and then tells of all in one."""
-        self.make_step("mail", to_agent=True)
+        self.make_step("mail", metric="response", to_agent=True)
         tickets = self.make_many([self.agent], 25)
         cron = type(self.env["ir.cron"])
         with (
             patch.object(helpdesk_sla_timer_sweep, "BATCH", 10),
             patch.object(cron, "_commit_progress", lambda *_args, **_values: 0),
-            at("12:00"),
+            at("10:15"),
         ):
             for mails in (0, 0, 1):
                 self.env["helpdesk.sla.timer"]._cron_sweep()
@@ -350,7 +349,7 @@ class TestHelpdeskSlaTimerSweep(CronMixinCase, HelpdeskSlaCommon):
 
     def test_nobody_waits_for_a_sweep_that_never_ends(self):
         """After half a minute the mails go, though steps remain due."""
-        self.make_step("mail", to_agent=True)
+        self.make_step("mail", metric="response", to_agent=True)
         self.make_many([self.agent], 25)
         cron = type(self.env["ir.cron"])
         with (
@@ -358,7 +357,7 @@ class TestHelpdeskSlaTimerSweep(CronMixinCase, HelpdeskSlaCommon):
             patch.object(cron, "_commit_progress", lambda *_args, **_values: 0),
         ):
             timers = self.env["helpdesk.sla.timer"]
-            for moment, mails in (("12:00:00", 0), ("12:00:30", 1)):
+            for moment, mails in (("10:15:00", 0), ("10:15:30", 1)):
                 with at(moment):
                     timers._cron_sweep()
                 self.assertEqual(len(self.get_mails(self.agent.partner_id)), mails)
@@ -366,7 +365,7 @@ class TestHelpdeskSlaTimerSweep(CronMixinCase, HelpdeskSlaCommon):
 
     def test_a_mail_that_fails_stops_nobody_elses(self):
         """It is kept as failed and not tried for ever."""
-        self.make_step("mail", to_agent=True)
+        self.make_step("mail", metric="response", to_agent=True)
         self.make_many([self.agent, self.boss], 2)
         alerts = self.env["helpdesk.sla.alert"]
         prepare = type(alerts)._prepare_alert_mail
@@ -378,28 +377,30 @@ class TestHelpdeskSlaTimerSweep(CronMixinCase, HelpdeskSlaCommon):
 
         with (
             patch.object(type(alerts), "_prepare_alert_mail", fail),
-            mute_logger("odoo.addons.helpdesk_sla_policy.models.helpdesk_sla_alert_mail"),
+            mute_logger(
+                "odoo.addons.helpdesk_sla_policy.models.helpdesk_sla_alert_mail"
+            ),
         ):
-            fired = self.sweep("12:00")
+            fired = self.sweep("10:15")
         self.assertEqual(len(self.get_mails(self.boss.partner_id)), 1)
         failed = {alert.ticket_id.user_id: alert.failed for alert in fired}
         self.assertEqual(failed, {self.agent: True, self.boss: False})
         self.assertFalse(fired.waiting_partner_ids)
 
     def test_a_digest_lists_the_oldest_and_counts_the_rest(self):
-        self.make_step("mail", to_agent=True)
+        self.make_step("mail", metric="response", to_agent=True)
         self.make_many([self.agent], 12)
         with patch.object(helpdesk_sla_alert_mail, "LINES", 10):
-            self.sweep("12:00")
+            self.sweep("10:15")
         mail = self.get_mails(self.agent.partner_id)
         self.assertIn("12 tickets", mail.subject)
         self.assertEqual(mail.body_html.count("50 % of the time"), 10)
         self.assertIn("and 2 more", " ".join(mail.body_html.split()))
 
     def test_a_customer_with_several_tickets(self):
-        self.make_step("mail", to_customer=True)
-        self.make_many([self.agent], 2)
-        self.sweep("12:00")
+        self.make_step("mail", metric="response", to_customer=True)
+        self.make_many([self.agent], 2, self.contact)
+        self.sweep("10:15")
         mail = self.get_mails(self.contact)
         self.assertEqual(mail.subject, "Your 2 tickets: we are working on them")
         self.assertFalse(mail.res_id)
@@ -452,7 +453,7 @@ class TestHelpdeskSlaTimerSweep(CronMixinCase, HelpdeskSlaCommon):
         self.assertEqual(timer.next_step_at, utc("2026-01-14 17:00"))
 
     def test_next_step_is_found_through_the_partial_index(self):
-        """Among 20,000 promises of which ten have a step due, by the planner's choice."""
+        """Of 20,000 promises ten have a step due: the planner chooses it by itself."""
         self.make_step("note")
         timer = self.start()._get_timer("solution")
         self.env.flush_all()
