@@ -17,6 +17,8 @@ from . import clock
 HEADER = ("case", "metric", "severity", "elapsed_seconds", "stopped", "breached")
 COLUMNS = ("case", "activity", "at", "severity")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+#: The times that a log may hold, in seconds of UTC: from 1900, before 2200.
+FIRST, LAST = -2_208_988_800, 7_258_118_400
 SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600}
 
 
@@ -34,7 +36,7 @@ def read_json(path):
             return json.load(file)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON: {error}.") from error
 
 
@@ -78,24 +80,63 @@ def read_calendar(data, tz="UTC"):
     unless they say so. Nothing closes a calendar with ``always_open``.
     """
     week = [()] * 7
-    for key, ranges in (data.get("hours") or {}).items():
-        week[_read_weekday(key)] = tuple(
-            (clock.time_of_day(opens), clock.time_of_day(closes))
-            for opens, closes in ranges
-        )
-    holidays = data.get("holidays") or ()
-    closures = data.get("closures") or ()
+    for key, ranges in _check_object(data.get("hours") or {}, "hours").items():
+        week[_read_weekday(key)] = _read_ranges(key, ranges)
     return clock.Calendar(
         clock.OpeningHours(
-            data.get("tz") or tz,
+            _check_text(data.get("tz") or tz, "tz"),
             (tuple(week),),
-            tuple((datetime.date.fromisoformat(day), day) for day in holidays),
-            tuple(
-                (read_instant(low), read_instant(high), "") for low, high in closures
-            ),
+            tuple(map(_read_holiday, data.get("holidays") or ())),
+            tuple(map(_read_closure, data.get("closures") or ())),
             bool(data.get("always_open")),
         )
     )
+
+
+def _check_object(data, name):
+    """Return a JSON object, or raise ValueError."""
+    if not isinstance(data, dict):
+        raise ValueError(f"{name} is no object such as {{...}}")
+    return data
+
+
+def _check_text(data, name):
+    if not isinstance(data, str):
+        raise ValueError(f"{name} is no text: {json.dumps(data)}")
+    return data
+
+
+def _read_ranges(key, ranges):
+    """Return the hours of a weekday as ranges of seconds, or raise ValueError."""
+    try:
+        return tuple(
+            (clock.time_of_day(opens), clock.time_of_day(closes))
+            for opens, closes in ranges
+        )
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(
+            f'the hours of "{key}" are no ranges such as [["09:00", "17:00"]]'
+        ) from error
+
+
+def _read_holiday(day):
+    try:
+        return datetime.date.fromisoformat(day), day
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"the holiday {day!r} is no date such as 2026-01-31"
+        ) from error
+
+
+def _read_closure(pair):
+    """Return ``(from, to, "")`` as instants, or raise ValueError."""
+    try:
+        low, high = map(read_instant, pair)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"the closure {pair!r} is no pair of instants") from error
+    if high < low:
+        raise ValueError(f"the closure {pair!r} ends before it starts")
+    return low, high, ""
 
 
 def _read_weekday(key):
@@ -105,6 +146,16 @@ def _read_weekday(key):
     if text in tuple("0123456"):
         return int(text)
     raise ValueError(f'"{key}" is no weekday: use mon to sun, or 0 (Monday) to 6')
+
+
+def _read_hours_per_day(hours, calendar):
+    """Return what a day of a target is in hours, or raise ValueError."""
+    day = hours.get("hours_per_day")
+    if day is None:
+        return _get_hours_per_day(calendar)
+    if isinstance(day, bool) or not isinstance(day, int | float) or not 0 < day <= 24:
+        raise ValueError(f"hours_per_day is {day!r}, not a number up to 24")
+    return day
 
 
 def _get_hours_per_day(calendar):
@@ -153,17 +204,29 @@ class Row:
 def read_mapping(data, path="The mapping"):
     """Return the Mapping that a JSON object holds, or raise InputError."""
     try:
+        _check_object(data, "it")
+        for name in ("calendar", "targets", "effects"):
+            _check_object(data[name], f'"{name}"')
+        for name in ("columns", "stages", "severity"):
+            for value in _check_object(data.get(name) or {}, f'"{name}"').values():
+                if not isinstance(value, str | int):
+                    raise ValueError(f'a value of "{name}" is no text: {value!r}')
         hours = data["calendar"]
-        tz = data.get("timezone") or hours.get("tz") or "UTC"
+        tz = _check_text(data.get("timezone") or hours.get("tz") or "UTC", "timezone")
         calendar = read_calendar(hours, tz)
-        day = hours.get("hours_per_day") or _get_hours_per_day(calendar)
+        day = _read_hours_per_day(hours, calendar)
         targets = {
-            severity: {metric: read_amount(value, day) for metric, value in row.items()}
+            severity: {
+                metric: read_amount(value, day)
+                for metric, value in _check_object(row, 'a row of "targets"').items()
+            }
             for severity, row in data["targets"].items()
         }
         effects = data["effects"]
         for stage, row in effects.items():
-            for metric, effect in row.items():
+            for metric, effect in _check_object(
+                row, f'the effect of "{stage}"'
+            ).items():
                 if effect not in clock.EFFECTS:
                     raise ValueError(
                         f'"{effect}", the effect of stage "{stage}" on {metric}, is '
@@ -171,7 +234,7 @@ def read_mapping(data, path="The mapping"):
                     )
         clock.zone(tz)
         return Mapping(
-            columns={name: name for name in COLUMNS} | data.get("columns", {}),
+            columns={name: name for name in COLUMNS} | (data.get("columns") or {}),
             tz=tz,
             stages=data.get("stages"),
             severities=data.get("severity"),
@@ -182,9 +245,7 @@ def read_mapping(data, path="The mapping"):
         )
     except KeyError as error:
         raise InputError(f"{path} has no {error}.") from error
-    except (AttributeError, TypeError) as error:
-        raise InputError(f"{path} is no mapping: {error}.") from error
-    except ValueError as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{path} cannot be used: {str(error).rstrip('.')}.") from error
 
 
@@ -205,8 +266,9 @@ def read_log(path, mapping):
             _check_columns(path, mapping, reader.fieldnames)
             for record in reader:
                 where = f"{path} line {reader.line_num}"
-                row = _read_row(record, mapping, where)
-                cases.setdefault(row.case, []).append((row, where))
+                if not _is_blank(record, where):
+                    row = _read_row(record, mapping, where)
+                    cases.setdefault(row.case, []).append((row, where))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -220,13 +282,25 @@ def read_log(path, mapping):
 
 
 def _check_columns(path, mapping, names):
+    if not names:
+        raise InputError(f"{path} is empty: its first line must name the columns.")
     for column in COLUMNS:
         name = mapping.columns[column]
+        if names.count(name) > 1:
+            raise InputError(f'{path} has more than one column "{name}".')
         if name not in names:
             raise InputError(
                 f'{path} has no column "{name}"; say under "columns" in the mapping '
                 f'which one holds "{column}" (there is {", ".join(names) or "none"}).'
             )
+
+
+def _is_blank(record, where):
+    """Tell whether a line holds nothing; raise InputError where it is no text."""
+    record.pop(None, None)  # what no column names
+    if any("\0" in (text or "") for text in record.values()):
+        raise InputError(f"{where}: there is a zero byte in it; is it a text file?")
+    return not any((text or "").strip() for text in record.values())
 
 
 def _read_row(record, mapping, where):
@@ -238,10 +312,15 @@ def _read_row(record, mapping, where):
             raise InputError(f'{where}: there is no value in column "{name}".')
     try:
         at = read_instant(values["at"], mapping.tz)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InputError(
             f'{where}: "{values["at"]}" is no time such as 2026-01-31 09:00:00.'
         ) from error
+    if not FIRST <= at < LAST:
+        raise InputError(
+            f'{where}: "{values["at"]}" is not between 1900 and 2200; is it a typing '
+            "error?"
+        )
     stage = _translate(values, "activity", mapping.stages, mapping.effects, where)
     severity = values["severity"] and _translate(
         values, "severity", mapping.severities, mapping.targets, where
@@ -334,11 +413,17 @@ def replay(cases, mapping):
         severity = rows[-1].severity
         for metric in mapping.metrics:
             facts, rules = get_facts(rows, metric, mapping)
-            timer = clock.fold(facts, rules=rules)[-1]
             last = facts[-1]
-            outcomes.append(
-                Outcome(case, metric, severity, last.at, last.effect, timer)
-            )
+            try:
+                timer = clock.fold(facts, rules=rules)[-1]
+                outcome = Outcome(case, metric, severity, last.at, last.effect, timer)
+                outcome.as_record()  # what it says can be told
+            except (ValueError, OverflowError) as error:
+                raise InputError(
+                    f'The {metric} of case "{case}" cannot be counted: '
+                    f"{str(error).rstrip('.')}."
+                ) from error
+            outcomes.append(outcome)
     return outcomes
 
 

@@ -57,7 +57,7 @@ def check(case):
         ]
     except KeyError as error:
         return [("case", f"it has no {error}", "a case that can be read")]
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
         return [("case", str(error), "a case that can be read")]
 
 
@@ -114,7 +114,7 @@ def _read_minutes(minutes):
     """Return minutes as seconds; a part of a second counts as a whole one."""
     if minutes is None:
         return None
-    if not isinstance(minutes, int | float):
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float):
         raise ValueError(f"{minutes!r} is no number of minutes")
     return math.ceil(round(minutes * 60, 6))
 

@@ -395,7 +395,7 @@ class TestHelpdeskSlaTimerSweep(CronMixinCase, HelpdeskSlaCommon):
         mail = self.get_mails(self.agent.partner_id)
         self.assertIn("12 tickets", mail.subject)
         self.assertEqual(mail.body_html.count("50 % of the time"), 10)
-        self.assertIn("and 2 more", " ".join(mail.body_html.split()))
+        self.assertIn("Alerts beyond this list: 2 ", " ".join(mail.body_html.split()))
 
     def test_a_customer_with_several_tickets(self):
         self.make_step("mail", metric="response", to_customer=True)

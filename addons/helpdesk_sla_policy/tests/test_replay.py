@@ -296,8 +296,63 @@ class TestReplayLog(ReplayCase):
             InputError, 'no column "ticket"; say under "columns"'
         ):
             self._replay("case,activity,at,severity\n")
-        with self.assertRaisesRegex(InputError, r"\(there is none\)"):
-            self._replay("")
+        for content in ("", "\n\n"):
+            with self.assertRaisesRegex(InputError, "is empty: its first line must"):
+                self._replay(content)
+        with self.assertRaisesRegex(InputError, 'more than one column "stars"'):
+            self._replay("ticket,what,when,stars,stars\n")
+
+    def test_lines_that_hold_nothing_are_passed_over(self):
+        """As a spreadsheet leaves them, in between and at the end."""
+        content = "A,Received,2026-01-12 10:00,Medium"
+        expected = self._replay(f"ticket,what,when,stars\n{content}\n")
+        for line in ("", ",,,", "  ", " , ,"):
+            got = self._replay(f"ticket,what,when,stars\n{line}\n{content}\n{line}")
+            self.assertEqual(got, expected, line)
+
+    def test_lines_may_end_as_any_system_ends_them(self):
+        """A quoted value may hold the separator and a line's end."""
+        lines = (
+            "note,ticket,what,when,stars",
+            '"Paper, jam",A,Received,2026-01-12 10:00,Medium',
+            '"Again\r\nand again","A",Assigned,2026-01-12 11:00,Medium',
+        )
+        got = [self._replay(end.join(lines)) for end in ("\n", "\r\n", "\r")]
+        self.assertEqual(len(got[0]), 2)
+        self.assertEqual(got[1:], got[:1] * 2)
+
+    def test_a_zero_byte_is_refused(self):
+        self._check_refused(
+            "line 2: there is a zero byte", "A\0,Received,2026-01-12 10:00,Medium"
+        )
+
+    def test_a_time_that_cannot_be_is_refused(self):
+        """A leap second has no place in any calendar of Python or Odoo."""
+        for text, words in (
+            ("2026-12-31 23:59:60", "is no time such as"),
+            ("2026-02-30 10:00", "is no time such as"),
+            ("12/01/2026 10:00", "is no time such as"),
+            ("9999-12-31T23:59:59-05:00", "is no time such as"),
+            ("0001-01-01 10:00", "is not between 1900 and 2200"),
+            ("9999-12-31 10:00", "is not between 1900 and 2200"),
+        ):
+            self._check_refused(
+                f'line 2: "{text}" {words}', f"A,Received,{text},Medium"
+            )
+
+    def test_times_around_a_change_of_the_clocks(self):
+        """From 01:30 to 03:30 of 29 March in Madrid is one hour, in October three."""
+        hours = {"tz": "Europe/Madrid", "always_open": True}
+        mapping = replay.read_mapping(
+            {**self.data, "timezone": "Europe/Madrid", "calendar": hours}
+        )
+        for day, seconds in (("2026-03-29", 3600), ("2026-10-25", 3 * 3600)):
+            outcomes = self._replay(
+                "ticket,what,when,stars\n"
+                f"A,Received,{day} 01:30,Medium\nA,Assigned,{day} 03:30,Medium\n",
+                mapping,
+            )
+            self.assertEqual(outcomes[0].as_record()[3:5], (seconds, 1), day)
 
     def test_a_stage_without_an_effect_is_named(self):
         effects = copy.deepcopy(self.data["effects"])
@@ -329,7 +384,33 @@ class TestReplayLog(ReplayCase):
         )
         self._check_mapping_refused("no time zone called 'Mars'", timezone="Mars")
         self._check_mapping_refused("no working hours", calendar={"hours": {}})
-        self._check_mapping_refused("is no mapping", effects=["new"])
+        self._check_mapping_refused('"effects" is no object', effects=["new"])
+        self._check_mapping_refused('"stages" is no object', stages=["new"])
+        self._check_mapping_refused(
+            'a value of "stages" is no text', stages={"Received": ["new"]}
+        )
+        for name, value, words in (
+            ("hours", {"mon": "09:00-17:00"}, 'hours of "mon" are no ranges'),
+            ("holidays", ["2026-13-01"], "'2026-13-01' is no date"),
+            ("closures", [["2026-01-12T10:00"]], "no pair of instants"),
+            ("closures", [["2026-01-12T10:00", "2026-01-12T09:00"]], "ends before"),
+            ("tz", 5, "tz is no text: 5"),
+            ("hours_per_day", -8, "hours_per_day is -8"),
+        ):
+            calendar = {**self.data["calendar"], name: value}
+            self._check_mapping_refused(words, calendar=calendar)
+        with self.assertRaisesRegex(InputError, "it is no object"):
+            replay.read_mapping([])
+
+    def test_a_calendar_that_never_opens_again_is_refused(self):
+        """Whatever cannot be counted is told by its case."""
+        closures = [["1900-01-01", "9990-01-01"]]
+        calendar = {**self.data["calendar"], "closures": closures}
+        self._check_refused(
+            'The response of case "A" cannot be counted: This calendar stays closed',
+            "A,Received,2026-01-12 10:00,Medium",
+            mapping=replay.read_mapping({**self.data, "calendar": calendar}),
+        )
 
     def test_a_file_that_is_not_there_is_refused(self):
         with self.assertRaisesRegex(InputError, "cannot be read: No such file"):
@@ -406,6 +487,8 @@ class TestReplayCases(ReplayCase):
         self._check_wrong("no working hours", calendar={"tz": "UTC", "hours": {}})
         self._check_wrong("no time zone", calendar={"tz": "Mars", "hours": {}})
         self._check_wrong("no number of minutes", target_minutes="an hour")
+        self._check_wrong("no number of minutes", target_minutes=True)
+        self._check_wrong("cannot convert", target_minutes=float("inf"))
         self._check_wrong("answers 'escalation_at'", expect={"escalation_at": None})
         for case in (None, [], {}, "case"):
             self.assertFalse(replay_cases.is_skipped(case))
@@ -425,7 +508,7 @@ class TestReplayCommand(ReplayCase):
 
     def _check_refused(self, sentence, *arguments):
         result = run(*arguments)
-        self.assertEqual(result.returncode, 2)
+        self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stderr, sentence)
         self.assertEqual(len(result.stderr.splitlines()), 1)
         self.assertEqual(result.stdout, "")
@@ -464,7 +547,7 @@ class TestReplayCommand(ReplayCase):
             ],
         )
 
-    def test_what_cannot_be_used_exits_2_with_one_sentence(self):
+    def test_what_cannot_be_used_exits_1_with_one_sentence(self):
         log = self._write("log.csv", LOG.read_text().replace("Solved", "Fixed", 1))
         out = self.folder / "out.csv"
         self._check_refused(
@@ -478,6 +561,7 @@ class TestReplayCommand(ReplayCase):
             "cannot be read", self.folder / "none.csv", "--mapping", MAPPING
         )
         self._check_refused("is not JSON", "--cases", LOG)
+        self._check_refused("is not JSON", "--cases", self._write("d.json", "[" * 9999))
         self._check_refused("--out must name", log, "--mapping", MAPPING, "--out", log)
 
     def test_the_help_names_the_columns_and_the_figures(self):

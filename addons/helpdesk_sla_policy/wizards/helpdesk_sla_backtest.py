@@ -209,9 +209,9 @@ class HelpdeskSlaBacktest(models.TransientModel):
 
     def _run_log(self):
         """Return (cases, tally of the policy, tally of the mapping's promises)."""
-        mapping, cases = self._read_log()
+        mapping, cases, outcomes = self._read_log()
         tally, base = backtest.Tally(), backtest.Tally()
-        for outcome in replay.replay(cases, mapping):
+        for outcome in outcomes:
             has_begun = outcome.timer.started_at is not None
             if has_begun and outcome.metric in LOG_METRICS:
                 base.add(outcome.metric, outcome.severity, outcome.verdict)
@@ -234,7 +234,10 @@ class HelpdeskSlaBacktest(models.TransientModel):
         return len(cases), tally, base
 
     def _read_log(self):
-        """Return the mapping and the cases of the uploads, or raise UserError."""
+        """Return the mapping, the cases of the uploads and what became of them.
+
+        Raises UserError where they cannot be used.
+        """
         if not self.log_file or not self.mapping_file:
             raise UserError(self.env._("Upload the log and its mapping first."))
         with tempfile.TemporaryDirectory() as folder:
@@ -252,7 +255,8 @@ class HelpdeskSlaBacktest(models.TransientModel):
             try:
                 data = replay.read_json(paths["mapping"])
                 mapping = replay.read_mapping(data, paths["mapping"])
-                return mapping, replay.read_log(paths["log"], mapping)
+                cases = replay.read_log(paths["log"], mapping)
+                return mapping, cases, replay.replay(cases, mapping)
             except replay.InputError as error:
                 message = str(error)
                 for name, path in paths.items():
