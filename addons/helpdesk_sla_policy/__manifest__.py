@@ -27,6 +27,7 @@
         "views/helpdesk_sla_policy_views.xml",
         "views/helpdesk_sla_timer_views.xml",
         "views/helpdesk_sla_change_views.xml",
+        "views/helpdesk_job_failure_views.xml",
         "views/helpdesk_sla_event_views.xml",
         "views/helpdesk_sla_alert_views.xml",
         "views/helpdesk_sla_escalation_views.xml",

@@ -1,12 +1,13 @@
-"""Batches of a job that are done again when somebody wrote on the same rows."""
+"""Work of jobs that is done again: batches after a conflict, halves after an error."""
 
-import psycopg2.errors
+from psycopg2 import InterfaceError, OperationalError
 
 from odoo.exceptions import ConcurrencyError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 RETRIES = 5
 #: What says that somebody else wrote at the same time.
-CONCURRENT = (psycopg2.errors.SerializationFailure, ConcurrencyError)
+CONCURRENT = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError)
 
 
 class Redo:
@@ -34,3 +35,25 @@ class Redo:
                 self.failures += 1
                 if self.failures > RETRIES:
                     raise
+
+
+def halve(env, items, act, fail):
+    """Act on all items at once; when that fails, on halves, down to one.
+
+    ``fail(item, error)`` is called for one that fails alone. What comes of two people
+    who write the same rows, or of a lost connection, is not for halving: it is raised.
+    """
+    try:
+        with env.cr.savepoint():
+            act(items)
+            env.flush_all()
+    except (ConcurrencyError, InterfaceError, OperationalError):
+        raise
+    except Exception as error:
+        env.invalidate_all()
+        if len(items) == 1:
+            fail(items[0], error)
+            return
+        half = len(items) // 2
+        halve(env, items[:half], act, fail)
+        halve(env, items[half:], act, fail)

@@ -256,24 +256,24 @@ class HelpdeskHoursAlert(models.Model):
     @api.model
     def _cron_tell(self):
         """Tell what was noticed; look for what only a change of terms reached."""
-        cron = self.env["ir.cron"]
-        redo = Redo(self.env)
-        redo(self._notice)
-        cron._commit_progress(remaining=self.search_count([("told_at", "=", False)]))
-        while done := redo(self._tell_batch):
-            if not cron._commit_progress(done):
-                break
+        Redo(self.env)(self._notice)
+        self.env["ir.cron"]._commit_progress()
+        untold = self.search([("told_at", "=", False)], order="id")
+        self.env["helpdesk.job.failure"]._work(
+            "helpdesk_billing_hours.ir_cron_tell_alerts",
+            untold.grouped(lambda a: a.pack_id or a.authorization_id).values(),
+            lambda alerts: alerts._tell_together(),
+            size=BATCH,
+        )
 
-    def _tell_batch(self):
-        """Tell a batch of alerts, one mail for what was reached at once.
+    def _tell_together(self):
+        """Tell these alerts, one mail for what was reached at once.
 
         Rows, mails, activity and draft are of one transaction: all or nothing, once.
         """
-        found = self.search([("told_at", "=", False)], limit=BATCH, order="id")
-        alerts = found.try_lock_for_update()
-        for same in alerts.grouped(lambda a: a.pack_id or a.authorization_id).values():
+        untold = self.filtered(lambda alert: not alert.told_at)
+        for same in untold.grouped(lambda a: a.pack_id or a.authorization_id).values():
             same._tell()
-        return len(alerts)
 
     def _tell(self):
         """Tell the highest of these alerts of one pack or authorisation.

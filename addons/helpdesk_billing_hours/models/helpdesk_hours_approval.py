@@ -216,16 +216,7 @@ class HelpdeskHoursApproval(models.Model):
                     self.name,
                 )
             )
-        partners = self._get_approvers()
-        if not partners:
-            raise UserError(
-                self.env._(
-                    "Nobody of %(customer)s can approve hours: give a contact with an "
-                    "e-mail address the role Hours on the contract %(contract)s.",
-                    customer=self.partner_id.name,
-                    contract=self.contract_id.name,
-                )
-            )
+        partners = self._find_approvers()
         self.write({"state": "sent", "sent_at": fields.Datetime.now()})
         self._write_mails(
             "helpdesk_billing_hours.mail_template_hours_approval", partners, self
@@ -245,6 +236,20 @@ class HelpdeskHoursApproval(models.Model):
         return contacts.partner_id.filtered(
             lambda partner: partner.active and partner.email
         ).filtered(self._may_answer)
+
+    def _find_approvers(self):
+        """Return the contacts who may approve; raise UserError when nobody can."""
+        partners = self._get_approvers()
+        if not partners:
+            raise UserError(
+                self.env._(
+                    "Nobody of %(customer)s can approve hours: give a contact with an "
+                    "e-mail address the role Hours on the contract %(contract)s.",
+                    customer=self.partner_id.name,
+                    contract=self.contract_id.name,
+                )
+            )
+        return partners
 
     def _may_answer(self, partner):
         """Tell whether a contact may approve these hours (R-B4)."""

@@ -32,9 +32,28 @@ class HelpdeskHoursApproval(models.Model):
         """
         self._check_may_answer()
         self._lock_to_answer()
-        approval = self.sudo()
-        gone = approval.line_ids._drop_outdated()
-        waiting = approval.line_ids.filtered(lambda line: line.state == "waiting")
+        count, gone = self.sudo()._approve(
+            answered_at=fields.Datetime.now(),
+            answered_by=name,
+            answered_from=address,
+            signature=signature,
+        )
+        body = self.env._(
+            "Approved by %(name)s: %(count)s lines.", name=name, count=count
+        )
+        if gone:
+            body += " " + self.env._(
+                "%s lines were changed meanwhile: ask for them again.", gone
+            )
+        self.sudo()._note(body)
+
+    def _approve(self, **answer):
+        """Approve what waits and is still as shown; return how many, and are gone.
+
+        Raises UserError when all of them were changed since.
+        """
+        gone = self.line_ids._drop_outdated()
+        waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
         if not waiting:
             raise UserError(
                 self.env._(
@@ -43,24 +62,9 @@ class HelpdeskHoursApproval(models.Model):
                 )
             )
         waiting.state = "approved"
-        approval.write(
-            {
-                "state": "approved",
-                "answered_at": fields.Datetime.now(),
-                "answered_by": name,
-                "answered_from": address,
-                "signature": signature,
-            }
-        )
-        approval._close("approved")
-        body = self.env._(
-            "Approved by %(name)s: %(count)s lines.", name=name, count=len(waiting)
-        )
-        if gone:
-            body += " " + self.env._(
-                "%s lines were changed meanwhile: ask for them again.", len(gone)
-            )
-        approval._note(body)
+        self.write({"state": "approved", **answer})
+        self._close("approved")
+        return len(waiting), len(gone)
 
     def _dispute_line(self, line_id, reason, address=None):
         """Open a dispute of one line as the user who is logged in; return it.
@@ -126,16 +130,18 @@ class HelpdeskHoursApproval(models.Model):
     @api.model
     def _cron_remind(self):
         """Remind of what is not answered; silence never approves hours (R-B4)."""
-        cron = self.env["ir.cron"]
         due = self.search(
             [("state", "=", "sent"), ("reminder_count", "<", REMINDERS)], order="id"
         ).filtered(lambda approval: approval._is_reminder_due())
-        cron._commit_progress(remaining=len(due))
-        for approval in due:
-            if approval.try_lock_for_update() and approval._is_reminder_due():
-                approval._remind()
-            if not cron._commit_progress(1):
-                break
+        self.env["helpdesk.job.failure"]._work(
+            "helpdesk_billing_hours.ir_cron_remind_approvals",
+            due,
+            lambda approval: approval._remind_if_due(),
+        )
+
+    def _remind_if_due(self):
+        if self._is_reminder_due():
+            self._remind()
 
     def _is_reminder_due(self):
         days = self.contract_id.plan_id.policy_id.hours_reminder_days
@@ -144,7 +150,11 @@ class HelpdeskHoursApproval(models.Model):
         return self.state == "sent" and days > 0 and now >= last + timedelta(days=days)
 
     def _remind(self):
-        """Write to the contacts again; our contact is told with the first reminder."""
+        """Write to the contacts again; our contact is told with the first reminder.
+
+        Raises UserError when nobody can be asked any more.
+        """
+        partners = self._find_approvers()
         self.write(
             {
                 "reminded_at": fields.Datetime.now(),
@@ -153,7 +163,7 @@ class HelpdeskHoursApproval(models.Model):
         )
         self._write_mails(
             "helpdesk_billing_hours.mail_template_hours_reminder",
-            self._get_approvers(),
+            partners,
             self,
             key=str(self.reminder_count),
         )

@@ -1,5 +1,7 @@
 from odoo import models
 
+from odoo.addons.helpdesk_sla_policy.retry import halve
+
 
 class HelpdeskHoursRun(models.Model):
     """A run carries the service credits that were approved (R-C7)."""
@@ -29,5 +31,5 @@ class HelpdeskHoursRun(models.Model):
             self._fail(contract.partner_id, error, contract)
 
         if groups:
-            self._halve(list(groups), act, fail)
+            halve(self.env, list(groups), act, fail)
         return super()._finish()

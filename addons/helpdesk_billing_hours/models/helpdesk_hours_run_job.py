@@ -1,12 +1,10 @@
 from functools import partial
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.helpdesk_sla_policy.retry import Redo
+from odoo.addons.helpdesk_sla_policy.retry import Redo, halve
 
 #: A run of more customers, or of more shares, goes on in the background.
 LARGE_CUSTOMERS, LARGE_SHARES = 100, 2000
@@ -40,16 +38,22 @@ class HelpdeskHoursRun(models.Model):
     @api.model
     def _cron_invoice(self):
         """Go on with the runs in the background; resumes where one stopped."""
-        cron = self.env["ir.cron"]
-        for run in self.search([("state", "=", "running")], order="id"):
-            mine = run._as_accountant()
-            cron._commit_progress(remaining=max(run.customer_count, 1))
-            redo = Redo(self.env)
-            while done := redo(mine._run_batch, BATCH):
-                if not cron._commit_progress(done):
-                    return
-            redo(run._end_in_background)
-            cron._commit_progress(remaining=0)
+        self.env["helpdesk.job.failure"]._work_long(
+            "helpdesk_billing_hours.ir_cron_invoice_hours",
+            self.search([("state", "=", "running")], order="id"),
+            lambda run: run._work_on(),
+        )
+
+    def _work_on(self):
+        """Do what is left of a run; return False when time is up."""
+        cron, mine, redo = self.env["ir.cron"], self._as_accountant(), Redo(self.env)
+        cron._commit_progress(remaining=max(self.customer_count, 1))
+        while done := redo(mine._run_batch, BATCH):
+            if not cron._commit_progress(done):
+                return False
+        redo(self._end_in_background)
+        cron._commit_progress(remaining=0)
+        return True
 
     def _as_accountant(self):
         """Return this run as who started it would work on it, in its company."""
@@ -103,7 +107,7 @@ class HelpdeskHoursRun(models.Model):
         if not customers:
             return 0
         charged = []
-        run._halve(list(customers), partial(run._charge_again, charged), run._fail)
+        halve(self.env, list(customers), partial(run._charge_again, charged), run._fail)
         shares = run._lock_shares(self.env["res.partner"].browse(charged))
         self._make_drafts(shares)
         tickets = shares.ticket_id
@@ -118,26 +122,6 @@ class HelpdeskHoursRun(models.Model):
         if limit:
             self.env.invalidate_all()
         return len(customers)
-
-    def _halve(self, items, act, fail):
-        """Act on all items at once; when that fails, on halves, down to one.
-
-        What comes of two people who write the same rows is not for halving.
-        """
-        try:
-            with self.env.cr.savepoint():
-                act(items)
-                self.env.flush_all()
-        except OperationalError:
-            raise
-        except Exception as error:
-            self.env.invalidate_all()
-            if len(items) == 1:
-                fail(items[0], error)
-                return
-            half = len(items) // 2
-            self._halve(items[:half], act, fail)
-            self._halve(items[half:], act, fail)
 
     def _charge_again(self, charged, customers):
         """Charge again what the run is about, later work left out."""
@@ -200,7 +184,8 @@ class HelpdeskHoursRun(models.Model):
                 groups.append(group)
         batches = [groups[at : at + DRAFTS] for at in range(0, len(groups), DRAFTS)]
         for batch in [*batches, *alone]:
-            run._halve(
+            halve(
+                self.env,
                 batch,
                 partial(wizard._create_invoices, run),
                 lambda group, error: run._fail(group[0][0], error, group[0][1]),

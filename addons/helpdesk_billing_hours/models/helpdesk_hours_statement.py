@@ -1,16 +1,9 @@
-import logging
-
 from dateutil.relativedelta import relativedelta
-from psycopg2 import OperationalError
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.tools import mute_logger
-
-from odoo.addons.helpdesk_sla_policy.retry import Redo
-
-_logger = logging.getLogger(__name__)
 
 
 class HelpdeskHoursStatement(models.Model):
@@ -243,22 +236,8 @@ class HelpdeskHoursStatement(models.Model):
         contracts = self.env["helpdesk.support.contract"].search(
             [("mails_statement", "=", True), ("is_signed", "=", True)], order="id"
         )
-        cron, redo = self.env["ir.cron"], Redo(self.env)
-        for done, contract in enumerate(contracts, 1):
-            redo(self._mail_or_report, contract)
-            if not cron._commit_progress(1, remaining=len(contracts) - done):
-                break
-
-    @api.model
-    def _mail_or_report(self, contract):
-        """Mail the statement of a contract; one that fails stops no other."""
-        try:
-            with self.env.cr.savepoint():
-                contract._mail_statement()
-                self.env.flush_all()
-        except (ConcurrencyError, OperationalError):
-            raise
-        except Exception as error:
-            self.env.invalidate_all()
-            _logger.exception("The statement of %s cannot be mailed", contract.name)
-            contract._report_failure(error)
+        self.env["helpdesk.job.failure"]._work(
+            "helpdesk_billing_hours.ir_cron_send_statements",
+            contracts,
+            lambda contract: contract._mail_statement(),
+        )

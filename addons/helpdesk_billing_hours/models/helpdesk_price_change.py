@@ -5,8 +5,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from odoo.addons.helpdesk_sla_policy.recorded import blank
-from odoo.addons.helpdesk_sla_policy.retry import Redo
 
+CRON = "helpdesk_billing_hours.ir_cron_announce_prices"
 BATCH = 50
 RECORDED = {"announced_at", "announced_by_id", "notice_ids", "state"}
 
@@ -174,7 +174,7 @@ class HelpdeskPriceChange(models.Model):
         self._wake()
 
     def _wake(self):
-        cron = self.env.ref("helpdesk_billing_hours.ir_cron_announce_prices").sudo()
+        cron = self.env.ref(CRON).sudo()
         midnights = [fields.Datetime.to_datetime(change.date_from) for change in self]
         cron._trigger([fields.Datetime.now(), *midnights])
 
@@ -217,23 +217,28 @@ class HelpdeskPriceChange(models.Model):
 
         Each contract has one notice and each contact one mail, whatever crashes.
         """
-        cron, redo = self.env["ir.cron"], Redo(self.env)
-        for change in self.search([("state", "in", ("announced", "cancelled"))]):
-            tell = change._tell_batch
-            if change.state == "cancelled":
-                tell = change._take_back_batch
-            while done := redo(tell):
-                if not cron._commit_progress(done, remaining=1):
-                    return
-            if redo(change._apply_if_due):
-                cron._commit_progress(1)
+        changes = self.search([("state", "in", ("announced", "cancelled"))])
+        self.env["helpdesk.job.failure"]._work_long(
+            CRON, changes, lambda change: change._work_on()
+        )
 
-    def _tell_batch(self):
-        """Record and write the notices of a batch of contracts; return how many."""
-        told = self.notice_ids.contract_id
-        contracts = (self._get_contracts() - told)[:BATCH]
+    def _work_on(self):
+        """Do what is left of an announcement; return False when time is up."""
+        failures = self.env["helpdesk.job.failure"]
+        if self.state == "cancelled":
+            told = [("change_id", "=", self.id), ("taken_back_at", "=", False)]
+            notices = self.env["helpdesk.price.notice"].search(told)
+            return failures._work(CRON, notices, lambda n: n._take_back(), BATCH)
+        contracts = self._get_contracts() - self.notice_ids.contract_id
+        if not failures._work(CRON, contracts, self._tell_contracts, BATCH, more=1):
+            return False
+        return failures._work(CRON, self, lambda change: change._apply_if_due())
+
+    def _tell_contracts(self, contracts):
+        """Record and write the notices of contracts that have none."""
+        contracts -= self.notice_ids.contract_id
         if self.state != "announced" or not contracts:
-            return 0
+            return
         now = fields.Datetime.now()
         rows = SQL(", ").join(
             SQL(
@@ -260,28 +265,15 @@ class HelpdeskPriceChange(models.Model):
         self.invalidate_recordset(["notice_ids"])
         for notice in self.env["helpdesk.price.notice"].browse(row[0] for row in found):
             notice._tell("helpdesk_billing_hours.mail_template_price_change")
-        return len(found)
-
-    def _take_back_batch(self):
-        """Tell a batch of those who were told that the prices do not change."""
-        found = self.env["helpdesk.price.notice"].search(
-            [("change_id", "=", self.id), ("taken_back_at", "=", False)], limit=BATCH
-        )
-        notices = found.try_lock_for_update()
-        notices.taken_back_at = fields.Datetime.now()
-        for notice in notices:
-            notice._tell("helpdesk_billing_hours.mail_template_price_cancelled")
-        return len(notices)
 
     def _apply_if_due(self):
-        """Write the new prices on the plan from their date on; tell if that was now."""
+        """Write the new prices on the plan from their date on."""
         if self.state != "announced" or self.date_from > self._get_today():
-            return False
+            return
         self.lock_for_update()
         self.state = "applied"
         for line in self.line_ids:
             line.with_context(announced_prices=True)._apply()
-        return True
 
 
 class HelpdeskPriceChangeLine(models.Model):

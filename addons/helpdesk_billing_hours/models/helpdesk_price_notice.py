@@ -96,6 +96,12 @@ class HelpdeskPriceNotice(models.Model):
             "holds_from": format_date(self.env, self.holds_from),
         }
 
+    def _take_back(self):
+        """Tell those who were told that the prices do not change."""
+        for notice in self.filtered(lambda notice: not notice.taken_back_at):
+            notice.taken_back_at = fields.Datetime.now()
+            notice._tell("helpdesk_billing_hours.mail_template_price_cancelled")
+
     def _tell(self, template_xmlid):
         """Write to the contacts who see the billing of the contract."""
         partners = self._get_role_partners(self.contract_id, ("billing",))

@@ -80,14 +80,6 @@ class HelpdeskSupportContract(models.Model):
         )
         self._ask_once(user, summary)
 
-    def _report_failure(self, error):
-        """Tell our contact, once, why a job left this contract out."""
-        user = self.user_id or self.env.user
-        summary = self.with_context(lang=user.lang).env._(
-            "A daily job left this contract out: %s", str(error).split("\n")[0]
-        )
-        self._ask_once(user, summary)
-
     def _ask_once(self, user, summary):
         if summary not in self.activity_ids.mapped("summary"):
             self.activity_schedule(

@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError, RedirectWarning, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 from odoo.tools.misc import format_duration
@@ -265,18 +265,11 @@ class HelpdeskSupportFee(models.Model):
             ]
         )
         due = fees.filtered(lambda fee: fee.date_from <= fee.contract_id._get_today())
-        for done, fee in enumerate(due, start=1):
-            if fee.try_lock_for_update():
-                fee._invoice_or_report()
-            if not self.env["ir.cron"]._commit_progress(1, remaining=len(due) - done):
-                break
+        self.env["helpdesk.job.failure"]._work(
+            "helpdesk_billing_hours.ir_cron_invoice_fees",
+            due,
+            lambda fee: fee._is_open() and fee._make_invoices(),
+        )
 
-    def _invoice_or_report(self):
-        """Draft the invoice of this fee; what keeps one from it stops no other."""
-        try:
-            with self.env.cr.savepoint():
-                self._make_invoices()
-                self.env.flush_all()
-        except (RedirectWarning, UserError) as error:
-            self.env.invalidate_all()
-            self.contract_id._report_failure(error)
+    def _is_open(self):
+        return self.state == "open" and not self.drafted_at

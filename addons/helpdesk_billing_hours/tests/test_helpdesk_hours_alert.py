@@ -255,7 +255,7 @@ class TestPackAlert(CronMixinCase, AlertCommon):
             self.assertRaises(MemoryError),
             self.env.cr.savepoint(),
         ):
-            self.env["helpdesk.hours.alert"]._tell_batch()
+            pack.alert_ids._tell_together()
         self.env.invalidate_all()
         self.assertFalse(pack.alert_ids.told_at)
         self.assertFalse(self.contract.activity_ids)

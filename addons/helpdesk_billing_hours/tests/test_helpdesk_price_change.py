@@ -281,7 +281,7 @@ class TestPriceChange(PriceMixin, BillingCommon):
             self.assertRaises(MemoryError),
             self.env.cr.savepoint(),
         ):
-            change._tell_batch()
+            change._tell_contracts(change._get_contracts())
         self.env.invalidate_all()
         self.assertFalse(change.notice_ids)
         self.run_job("2026-10-01 11:00")

@@ -228,6 +228,7 @@ class TestFee(FeeCommon):
     def test_a_fee_that_fails_stops_no_other(self):
         """Its contract says why, once; the next customer's draft is made."""
         first, second = self.make_paid(), self.make_paid()
+        first.user_id = self.manager
         self.plan.fee_invoicing = "signing"
         cron = self.env.ref("helpdesk_billing_hours.ir_cron_invoice_fees")
         fees = self.registry["helpdesk.support.fee"]
@@ -245,7 +246,7 @@ class TestFee(FeeCommon):
         self.assertFalse(first.fee_ids.drafted_at)
         self.assertEqual(second.fee_ids.state, "draft")
         told = first.activity_ids.mapped("summary")
-        self.assertEqual(told, ["A daily job left this contract out: No journal"])
+        self.assertEqual(told, [f"{cron.name}: left out: No journal"])
         self.run_cron("2026-03-07 10:00", cron)
         self.assertEqual(first.fee_ids.state, "draft")
 

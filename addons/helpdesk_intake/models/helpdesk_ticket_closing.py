@@ -255,21 +255,27 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _cron_close_tacitly(self):
         """Close the tickets whose term has passed without an answer (R-A14)."""
-        cron = self.env["ir.cron"]
-        notices = self.env["helpdesk.ticket.notice"]
-        due = [
-            ("term", "=", "running"),
-            ("deadline_at", "<=", fields.Datetime.now() - GRACE),
-        ]
-        while over := notices.search(due, limit=BATCH, order="deadline_at, id"):
-            tickets = over.ticket_id.try_lock_for_update()
-            if not tickets:
-                break  # somebody is writing on them: the next run looks again
-            for ticket in tickets:
+        over = self.env["helpdesk.ticket.notice"].search(
+            [
+                ("term", "=", "running"),
+                ("deadline_at", "<=", fields.Datetime.now() - GRACE),
+            ],
+            order="deadline_at, id",
+        )
+        self.env["helpdesk.job.failure"]._work(
+            "helpdesk_intake.ir_cron_tacit_closing",
+            over.ticket_id,
+            lambda tickets: tickets._close_due(),
+            size=BATCH,
+        )
+
+    def _close_due(self):
+        """Close those whose term is still running, and over."""
+        over = fields.Datetime.now() - GRACE
+        for ticket in self:
+            deadline = ticket._get_running_term().deadline_at
+            if deadline and deadline <= over:
                 ticket._close_tacitly()
-            remaining = notices.search_count(due, limit=BATCH)
-            if not cron._commit_progress(len(tickets), remaining=remaining):
-                break
 
     def _close_tacitly(self):
         """Close one ticket at the end of its term, or tell the agent why it stays."""

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.tools import email_normalize
 from odoo.tools.mail import html_to_inner_content
 
+from odoo.addons.helpdesk_sla_policy.retry import CONCURRENT, Redo
+
 _logger = logging.getLogger(__name__)
 
 BATCH = 100
@@ -121,23 +123,29 @@ class HelpdeskTicketNotice(models.Model):
     @api.model
     def _cron_send(self):
         """Make the mails of the notices that wait for one."""
-        cron = self.env["ir.cron"]
-        queued = [("state", "=", "queued")]
-        while notices := self.search(queued, limit=BATCH, order="id"):
-            notices = notices.try_lock_for_update()
-            if not notices:
-                break  # somebody else is at it
+        cron, redo = self.env["ir.cron"], Redo(self.env)
+        while done := redo(self._send_batch):
+            remaining = self.search_count([("state", "=", "queued")], limit=BATCH)
+            if not cron._commit_progress(done, remaining=remaining):
+                break
+
+    @api.model
+    def _send_batch(self):
+        """Make the mails of a batch; return how many, 0 when others are at it."""
+        queued = self.search([("state", "=", "queued")], limit=BATCH, order="id")
+        notices = queued.try_lock_for_update()
+        if notices:
             notices._make_mails_safely()
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
-            remaining = self.search_count(queued, limit=BATCH)
-            if not cron._commit_progress(len(notices), remaining=remaining):
-                break
+        return len(notices)
 
     def _make_mails_safely(self):
         """Make the mails in one go, or one by one when one of them cannot be made."""
         try:
             with self.env.cr.savepoint():
                 self._make_mails()
+        except CONCURRENT:
+            raise
         except Exception:
             _logger.exception("A batch of notices failed; one by one now")
             self.env.invalidate_all()
@@ -148,6 +156,8 @@ class HelpdeskTicketNotice(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._make_mails()
+        except CONCURRENT:
+            raise
         except Exception as error:
             _logger.exception("Notice %s could not be made", self.id)
             self.env.invalidate_all()

@@ -1,12 +1,10 @@
 import logging
 
-import psycopg2.errors
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..retry import Redo
+from ..retry import CONCURRENT, Redo
 from ..rulebook import Rulebook
 from .helpdesk_sla_timer import OPEN_STATES
 from .helpdesk_sla_timer_fold import LEDGER
@@ -181,15 +179,21 @@ class HelpdeskSlaAdoption(models.Model):
     @api.model
     def _cron_adopt(self):
         """Go on with the adoptions that run; resumes where it stopped."""
-        cron = self.env["ir.cron"]
-        for adoption in self.search([("state", "=", "running")], order="id"):
-            cron._commit_progress(remaining=adoption.ticket_count)
-            redo = Redo(self.env)
-            while done := redo(adoption.with_user(adoption.user_id)._run_batch):
-                if not cron._commit_progress(done):
-                    return
-            adoption._finish()
-            cron._commit_progress(0)
+        self.env["helpdesk.job.failure"]._work_long(
+            "helpdesk_sla_policy.ir_cron_adopt",
+            self.search([("state", "=", "running")], order="id"),
+            lambda adoption: adoption._work_on(),
+        )
+
+    def _work_on(self):
+        """Do what is left of an adoption; return False when time is up."""
+        cron, redo = self.env["ir.cron"], Redo(self.env)
+        cron._commit_progress(remaining=self.ticket_count)
+        while done := redo(self.with_user(self.user_id)._run_batch):
+            if not cron._commit_progress(done):
+                return False
+        self._finish()
+        return True
 
     def _run_batch(self):
         """Adopt the next tickets; return how many were looked at."""
@@ -215,7 +219,7 @@ class HelpdeskSlaAdoption(models.Model):
         try:
             with self.env.cr.savepoint():
                 return len(batch._adopt(self.start, now)), 0
-        except psycopg2.errors.SerializationFailure:
+        except CONCURRENT:
             raise
         except Exception:
             _logger.exception("A batch of tickets failed; one by one now")
@@ -225,7 +229,7 @@ class HelpdeskSlaAdoption(models.Model):
             try:
                 with self.env.cr.savepoint():
                     adopted += len(ticket._adopt(self.start, now))
-            except psycopg2.errors.SerializationFailure:
+            except CONCURRENT:
                 raise
             except Exception:
                 _logger.exception("Ticket %s was not adopted", ticket.id)

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from ..retry import Redo
 from .helpdesk_sla_timer import OPEN_STATES
 
+CRON = "helpdesk_sla_policy.ir_cron_change"
 BATCH = 500
 
 
@@ -45,6 +46,9 @@ class HelpdeskSlaChange(models.Model):
     ticket_count = fields.Integer(
         string="Tickets", readonly=True, help="Open tickets looked at so far."
     )
+    left_ticket_ids = fields.Json(
+        readonly=True, help="The tickets that could not follow: they are tried again."
+    )
     done = fields.Boolean(readonly=True)
 
     _pending_idx = models.Index("(at, id) WHERE NOT done")
@@ -79,20 +83,31 @@ class HelpdeskSlaChange(models.Model):
     @api.model
     def _cron_follow(self):
         """Bring the ledgers of open tickets up to date with what changed."""
-        cron = self.env["ir.cron"]
         pending = self.search(
             [("done", "=", False), ("at", "<=", "now")], order="at, id"
         )
-        for number, change in enumerate(pending):
-            cron._commit_progress(remaining=len(pending) - number)
-            redo = Redo(self.env)
-            while not change.done:
-                redo(change._follow_batch)
-                if not cron._commit_progress(1 if change.done else 0):
-                    return
+        self.env["helpdesk.job.failure"]._work_long(
+            CRON, pending, lambda change: change._work_on()
+        )
+
+    def _work_on(self):
+        """Let all tickets follow that have not; return False when time is up."""
+        cron, redo = self.env["ir.cron"], Redo(self.env)
+        redo(self._follow_left)
+        cron._commit_progress(remaining=1)
+        while redo(self._follow_batch):
+            if not cron._commit_progress(remaining=1):
+                return False
+        cron._commit_progress(1, remaining=0)
+        return True
+
+    def _follow_left(self):
+        """Try those again that could not follow the last time."""
+        tickets = self.env["helpdesk.ticket"].browse(self.left_ticket_ids or ())
+        self.left_ticket_ids = self._follow(tickets.exists())
 
     def _follow_batch(self):
-        """Let the next tickets follow; mark the change as done after the last."""
+        """Let the next tickets follow; return False, and end, after the last."""
         tickets = (
             self.env["helpdesk.ticket"]
             .with_context(active_test=False)
@@ -105,8 +120,22 @@ class HelpdeskSlaChange(models.Model):
             )
         )
         if not tickets:
-            self.done = True
-            return
+            self.done = not self.left_ticket_ids
+            return False
+        left = self._follow(tickets)
+        self.write(
+            {
+                "last_ticket_id": tickets[-1].id,
+                "ticket_count": self.ticket_count + len(tickets),
+                "left_ticket_ids": (self.left_ticket_ids or []) + left,
+            }
+        )
+        return True
+
+    def _follow(self, tickets):
+        """Let tickets follow; list those that cannot, and return their ids."""
+        if not tickets:
+            return []
         self.env.cr.execute(
             SQL(
                 "SELECT id FROM helpdesk_ticket WHERE id = ANY(%s) ORDER BY id "
@@ -114,14 +143,14 @@ class HelpdeskSlaChange(models.Model):
                 tickets.ids,
             )
         )
-        tickets._follow_policy()
-        tickets._record_sla_drift(self.at)
-        self.write(
-            {
-                "last_ticket_id": tickets[-1].id,
-                "ticket_count": self.ticket_count + len(tickets),
-            }
-        )
+
+        def act(part):
+            part._follow_policy()
+            part._record_sla_drift(self.at)
+
+        failures = self.env["helpdesk.job.failure"]
+        failed = failures._attempt(self.env.ref(CRON).sudo(), tickets, act)
+        return [ticket.id for ticket in failed]
 
     @api.autovacuum
     def _gc_done(self):

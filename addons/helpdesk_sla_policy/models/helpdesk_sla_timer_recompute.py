@@ -1,10 +1,14 @@
+from functools import partial
+
 from odoo import api, models
 from odoo.tools import SQL
 
 from .. import clock, steps
 from ..retry import Redo
 from ..rulebook import Rulebook
+from .helpdesk_sla_timer import OPEN_STATES
 
+CRON = "helpdesk_sla_policy.ir_cron_recompute"
 BATCH = 10_000
 REFOLD_BATCH = 500
 
@@ -92,14 +96,37 @@ class HelpdeskSlaTimer(models.Model):
 
     @api.model
     def _cron_recompute(self):
-        """Compute again whatever carries an old hash; resumes where it stopped."""
-        cron = self.env["ir.cron"]
-        for calendar, company, current, count in self._get_stale_groups():
-            cron._commit_progress(remaining=count)
-            redo = Redo(self.env)
-            while done := redo(self._recompute_batch, calendar, company, current):
-                if not cron._commit_progress(done):
-                    return
+        """Compute again whatever carries an old hash; resumes where it stopped.
+
+        Tickets and calendars that cannot be computed are listed; the first come first
+        the next time.
+        """
+        failures = self.env["helpdesk.job.failure"]
+        tickets = self.env["helpdesk.ticket"].sudo()
+        if not failures._work_again(CRON, tickets, self._refold):
+            return
+        groups = self.sudo()._read_group(
+            [("state", "in", OPEN_STATES)], ["calendar_id", "company_id"]
+        )
+        for calendar, company in groups:
+            work = partial(self._recompute_calendar, calendar, company)
+            if not failures._work_long(CRON, calendar or company, work):
+                return
+
+    @api.model
+    def _recompute_calendar(self, calendar, company, _record):
+        """Compute the timers of a calendar again; return False when time is up."""
+        cron, redo = self.env["ir.cron"], Redo(self.env)
+        current = self._get_current_hash(calendar, company)
+        while done := redo(self._recompute_batch, calendar, company, current):
+            if not cron._commit_progress(done, remaining=1):
+                return False
+        return True
+
+    @api.model
+    def _refold(self, tickets):
+        """Compute the undecided timers of tickets again, from their ledgers."""
+        self._update_from_ledger(tickets.sudo(), undecided_only=True)
 
     @api.model
     def _recompute_batch(self, calendar, company, current):
@@ -122,14 +149,29 @@ class HelpdeskSlaTimer(models.Model):
         self._update_ticket_dues({row.ticket_id for row in simple})
         self.invalidate_model()
         ticket_ids = list({row.ticket_id for row in hard})
-        tickets = self.env["helpdesk.ticket"].sudo()
-        for start in range(0, len(ticket_ids), REFOLD_BATCH):
-            batch = tickets.browse(ticket_ids[start : start + REFOLD_BATCH])
-            self._update_from_ledger(batch, undecided_only=True)
+        failed = self._refold_or_list(ticket_ids)
         self.flush_model()
-        self._stamp([row.id for row in hard], current)
+        self._stamp([row.id for row in hard if row.ticket_id not in failed], current)
         self.env.invalidate_all()
         return len(rows)
+
+    @api.model
+    def _refold_or_list(self, ticket_ids):
+        """Compute tickets again; list those that cannot be, and return their ids."""
+        failures = self.env["helpdesk.job.failure"]
+        cron = self.env.ref(CRON).sudo()
+        tickets = self.env["helpdesk.ticket"].sudo()
+        failed = []
+        for start in range(0, len(ticket_ids), REFOLD_BATCH):
+            batch = tickets.browse(ticket_ids[start : start + REFOLD_BATCH])
+            failed += failures._attempt(cron, batch, self._refold)
+        return {ticket.id for ticket in failed}
+
+    @api.model
+    def _get_failed_ids(self, model):
+        """Return the ids of the records of a model that could not be computed."""
+        failures = self.env["helpdesk.job.failure"]
+        return list(failures._get_failed_ids(self.env.ref(CRON).sudo(), model))
 
     @api.model
     def _lock_stale(self, calendar, company, current):
@@ -145,10 +187,12 @@ class HelpdeskSlaTimer(models.Model):
                 "WHERE state IN ('running', 'paused') "
                 "AND calendar_id IS NOT DISTINCT FROM %s AND company_id = %s "
                 "AND calendar_hash IS DISTINCT FROM %s "
+                "AND NOT ticket_id = ANY(%s) "
                 "ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
                 calendar.id or None,
                 company.id,
                 current,
+                self._get_failed_ids("helpdesk.ticket"),
                 BATCH,
             )
         )

@@ -8,6 +8,7 @@ from . import test_clock_timer
 from . import test_escalated_in_time
 from . import test_day_of_work
 from . import test_helpdesk_holiday_import
+from . import test_helpdesk_job_failure
 from . import test_helpdesk_sla_escalation
 from . import test_helpdesk_sla_change
 from . import test_helpdesk_sla_escalation_judge

@@ -1,3 +1,4 @@
+from . import helpdesk_job_failure
 from . import helpdesk_support_term_mixin
 from . import helpdesk_support_version_mixin
 from . import helpdesk_sla_policy

@@ -1,7 +1,6 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)
 
@@ -76,23 +75,17 @@ class HelpdeskSupportContract(models.Model):
         waiting = self.with_context(active_test=False).search(
             [("unprinted_annex_ids", "!=", False)]
         )
-        for done, contract in enumerate(waiting, start=1):
-            if contract.try_lock_for_update():
-                contract._print_annexes()
-            if not self.env["ir.cron"]._commit_progress(
-                1, remaining=len(waiting) - done
-            ):
-                break
+        self.env["helpdesk.job.failure"]._work(
+            "helpdesk_support_contract.ir_cron_print_annexes",
+            waiting,
+            lambda contract: contract._print_annexes(),
+        )
 
     def _print_annexes(self):
-        """Print these annexes as PDFs; one that fails stays a page until tomorrow."""
+        """Print the annexes as PDFs; when one fails all stay pages until tomorrow."""
         here = self.with_context(lang=self._get_annex_lang())
         for annex in here.unprinted_annex_ids:
-            try:
-                content = here._print_page(annex.raw.decode())
-            except UserError as error:
-                _logger.error("The annex of %s cannot be printed: %s", self.name, error)
-                continue
+            content = here._print_page(annex.raw.decode())
             annex.write(
                 {
                     "name": f"{annex.name.removesuffix('.html')}.pdf",

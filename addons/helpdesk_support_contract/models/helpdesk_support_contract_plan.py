@@ -151,13 +151,12 @@ class HelpdeskSupportContract(models.Model):
         changes = self.env["helpdesk.support.plan.change"].search(
             [("is_applied", "=", False), ("at", "<=", "now")]
         )
-        for done, change in enumerate(changes, start=1):
-            if change.contract_id.try_lock_for_update():
-                change._apply()
-            if not self.env["ir.cron"]._commit_progress(
-                1, remaining=len(changes) - done
-            ):
-                break
+        # Those of a contract together: a later one never comes before an earlier one.
+        self.env["helpdesk.job.failure"]._work(
+            "helpdesk_support_contract.ir_cron_change_plans",
+            changes.grouped("contract_id").values(),
+            lambda same: same._apply_in_turn(),
+        )
 
     def action_own_plan(self):
         """Give this contract a copy of its plan and policy, to be changed for it."""

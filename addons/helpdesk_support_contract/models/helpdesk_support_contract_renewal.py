@@ -115,17 +115,17 @@ class HelpdeskSupportContract(models.Model):
             ]
         )
         contracts = contracts.filtered(lambda c: not c.renewal_id.is_signed)
-        for done, contract in enumerate(contracts, start=1):
-            if contract.try_lock_for_update():
-                contract._send_notice()
-            if not self.env["ir.cron"]._commit_progress(
-                1, remaining=len(contracts) - done
-            ):
-                break
+        self.env["helpdesk.job.failure"]._work(
+            "helpdesk_support_contract.ir_cron_notify_ending",
+            contracts,
+            lambda contract: contract._send_notice(),
+        )
 
     def _send_notice(self):
         """Tell the responsible person (activity) and the customer (mail) of the end."""
         self.ensure_one()
+        if self.notice_sent_at:
+            return
         self.notice_sent_at = fields.Datetime.now()
         if self.user_id:
             lang = self.user_id.lang or self.env.lang

@@ -36,6 +36,12 @@ class HelpdeskSupportPlanChange(models.Model):
         "res.users", default=lambda self: self.env.user, ondelete="set null"
     )
 
+    def _apply_in_turn(self):
+        """Apply the changes of a contract that are still to come, in their order."""
+        for change in self.sorted("at"):
+            if not change.is_applied:
+                change._apply()
+
     def _apply(self):
         """Let the new plan be in force; open tickets follow from the agreed instant."""
         for change in self:

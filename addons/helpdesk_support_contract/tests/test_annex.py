@@ -164,13 +164,13 @@ class TestAnnex(CronMixinCase, SupportContractCommon):
 
     def test_page_stays_when_it_cannot_be_printed(self):
         contract = self.make_contract()
-        with self.assertLogs(
-            "odoo.addons.helpdesk_support_contract.models", "ERROR"
-        ) as logs:
-            self.run_printing(UserError("no printer"))
-        self.assertIn(contract.name, logs.output[0])
+        self.run_printing(UserError("no printer"))
+        failures = self.env["helpdesk.job.failure"].search([])
+        failure = failures.filtered(lambda failure: failure.res_id == contract.id)
+        self.assertEqual((failure.name, failure.message), (contract.name, "no printer"))
         self.assertIn("30 minutes", self.get_text(contract))
         self.run_printing()
+        self.assertFalse(failure.exists())
         self.assertTrue(contract.annex_id.raw.startswith(b"%PDF"))
 
     def test_manager_signs(self):

@@ -382,15 +382,22 @@ class HelpdeskAuthorization(models.Model):
     @api.model
     def _cron_lapse(self):
         """Let what the customer did not answer lapse; hours are never tacit (R-B4)."""
-        domain = [("state", "=", "sent"), ("expires_at", "<=", fields.Datetime.now())]
-        cron = self.env["ir.cron"]
-        while batch := self.search(domain, limit=100, order="expires_at, id"):
-            locked = batch.try_lock_for_update()
-            if not locked:
-                break  # somebody answers: the next run sees how
-            for authorization in locked:
+        due = self.search(
+            [("state", "=", "sent"), ("expires_at", "<=", fields.Datetime.now())],
+            order="expires_at, id",
+        )
+        self.env["helpdesk.job.failure"]._work(
+            "helpdesk_warranty.ir_cron_lapse_authorizations",
+            due,
+            lambda authorizations: authorizations._lapse(),
+            size=100,
+        )
+
+    def _lapse(self):
+        """Let those lapse that nobody has answered meanwhile, and tell the agents."""
+        now = fields.Datetime.now()
+        for authorization in self:
+            if authorization.state == "sent" and authorization.expires_at <= now:
                 authorization.state = "lapsed"
                 authorization.deliverable_id._follow_authorization(authorization)
                 authorization._tell_agent()
-            if not cron._commit_progress(len(locked), remaining=len(batch)):
-                break

@@ -61,5 +61,5 @@ class HelpdeskCoverageRefresh(models.Model):
 
     def _judge(self, ticket_ids):
         """Judge a batch again, and remember where to go on."""
-        self.env["helpdesk.ticket"].browse(ticket_ids)._judge_coverage_in_bulk()
+        self.env["helpdesk.ticket"].browse(ticket_ids)._judge_coverage_or_list()
         self.after_id = ticket_ids[-1]

@@ -146,29 +146,30 @@ class HelpdeskDeliverable(models.Model):
     @api.model
     def _cron_notices(self):
         """Write the mails that were left to this job."""
-        cron = self.env["ir.cron"]
-        domain = [("notice_due", "!=", False)]
-        cron._commit_progress(remaining=self.search_count(domain))
-        while batch := self.search(domain, limit=BATCH, order="id"):
-            batch = batch.try_lock_for_update()
-            if not batch:
-                break
-            for purpose, group in batch.grouped("notice_due").items():
-                group.notice_due = False
-                pending = group.filtered(lambda d: d.state == "delivered")
-                if purpose == "delivery":
-                    unreachable = pending.filtered(
-                        lambda d: (
-                            d.acceptance_deadline
-                            and not any(p.email for p in d._get_answerers())
-                        )
+        self.env["helpdesk.job.failure"]._work(
+            "helpdesk_warranty.ir_cron_notices",
+            self.search([("notice_due", "!=", False)], order="id"),
+            lambda batch: batch._write_notices_due(),
+            size=BATCH,
+        )
+
+    def _write_notices_due(self):
+        """Write the mails that are still due; say where one reaches nobody."""
+        due = self.filtered("notice_due")
+        for purpose, group in due.grouped("notice_due").items():
+            group.notice_due = False
+            pending = group.filtered(lambda d: d.state == "delivered")
+            if purpose == "delivery":
+                unreachable = pending.filtered(
+                    lambda d: (
+                        d.acceptance_deadline
+                        and not any(p.email for p in d._get_answerers())
                     )
-                    for deliverable in unreachable:
-                        deliverable._fail_notice()
-                    pending -= unreachable
-                pending._send_notices(purpose)
-            if not cron._commit_progress(len(batch)):
-                break
+                )
+                for deliverable in unreachable:
+                    deliverable._fail_notice()
+                pending -= unreachable
+            pending._send_notices(purpose)
 
     def _send_notices(self, purpose, key=""):
         """Write one mail for each recipient, with the own link; they leave at once.

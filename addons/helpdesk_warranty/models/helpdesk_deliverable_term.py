@@ -1,7 +1,5 @@
 from datetime import timedelta
 
-import psycopg2.errors
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -217,25 +215,18 @@ class HelpdeskDeliverable(models.Model):
             ("silence_accepts", "=", True),
             ("acceptance_deadline", "<=", fields.Datetime.now() - GRACE),
         ]
-        remaining = self.search_count(domain)
-        self.env["ir.cron"]._commit_progress(remaining=remaining)
-        done = 0
-        while batch := self.search(domain, limit=BATCH, order="acceptance_deadline"):
-            try:
-                batch._lock()
-                batch._end_term(fields.Datetime.now())
-            except (
-                psycopg2.errors.SerializationFailure,
-                psycopg2.errors.DeadlockDetected,
-            ):
-                self.env.cr.rollback()
-                self.env.invalidate_all()
-                done += 1
-                if done > BATCH:
-                    raise
-                continue
-            if not self.env["ir.cron"]._commit_progress(len(batch)):
-                break
+        self.env["helpdesk.job.failure"]._work(
+            "helpdesk_warranty.ir_cron_accept_tacitly",
+            self.search(domain, order="acceptance_deadline"),
+            lambda batch: batch._end_terms_left(domain),
+            size=BATCH,
+        )
+
+    def _end_terms_left(self, domain):
+        """End the terms that nobody has ended meanwhile."""
+        left = self.filtered_domain(domain)
+        left._lock()
+        left._end_term(fields.Datetime.now())
 
     # Calendars that change
 

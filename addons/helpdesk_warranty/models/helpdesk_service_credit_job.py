@@ -20,24 +20,18 @@ class HelpdeskServiceCredit(models.Model):
         """Propose the credits of the periods that ended; again changes nothing."""
         rules = self.env["helpdesk.service.credit.rule"].with_context(active_test=False)
         rules = rules.search([("policy_id.plan_ids", "!=", False)])
-        cron = self.env["ir.cron"]
         contracts = self.env["helpdesk.support.contract"]
         zones = contracts._read_group([("is_signed", "=", True)], ["tz"])
         work = [
-            (group, period, tz)
+            (group, period, tz, window)
             for period, group in rules.grouped("period").items()
             for (tz,) in zones
+            for window in self._get_ended_windows(period, tz)
         ]
-        for done, (group, period, tz) in enumerate(work, 1):
-            self._propose_ended(group, period, tz)
-            if not cron._commit_progress(1, remaining=len(work) - done):
+        for done, (group, period, tz, window) in enumerate(work, 1):
+            more = len(work) - done
+            if not self._propose_window(group, period, tz, *window, more=more):
                 break
-
-    @api.model
-    def _propose_ended(self, rules, period, tz):
-        """Propose for the periods that ended last for the contracts of a zone."""
-        for window in self._get_ended_windows(period, tz):
-            self._propose_window(rules, period, tz, *window)
 
     @api.model
     def _get_ended_windows(self, period, tz):
@@ -46,29 +40,49 @@ class HelpdeskServiceCredit(models.Model):
         return credits.get_ended_windows(period, today, WINDOWS)
 
     @api.model
-    def _propose_window(self, rules, period, tz, start, stop):
-        """Make or complete the proposals of a window for the contracts of a zone."""
+    def _propose_window(self, rules, period, tz, start, stop, more=0):
+        """Make or complete the proposals of a window for the contracts of a zone.
+
+        Returns False when time is up.
+        """
         bounds = [
             clock.to_datetime(clock.instant(day.isoformat(), tz))
             for day in (start, stop)
         ]
+        domain = self._get_missed_domain(rules, *bounds)
         missed = self.env["helpdesk.sla.timer"].search(
-            self._get_missed_domain(rules, *bounds)
-            & Domain("ticket_id.contract_id.tz", "=", tz)
+            domain & Domain("ticket_id.contract_id.tz", "=", tz)
         )
+
+        def act(contract):
+            own = missed.filtered(lambda timer: timer.ticket_id.contract_id == contract)
+            lines = self._prepare_lines(own, rules)
+            if lines:
+                self._propose(contract, period, start, stop, bounds, lines)
+
+        return self.env["helpdesk.job.failure"]._work(
+            "helpdesk_warranty.ir_cron_propose_credits",
+            self._get_fresh(missed).ticket_id.contract_id,
+            act,
+            more=more,
+        )
+
+    @api.model
+    def _get_fresh(self, missed):
+        """Return those of the missed promises that no proposal has."""
         own_lines = self.env["helpdesk.service.credit.line"]
         known = own_lines.search([("ticket_id", "in", missed.ticket_id.ids)])
         keys = {own_lines._get_key(line) for line in known}
-        fresh = missed.filtered(lambda timer: own_lines._get_key(timer) not in keys)
-        by_contract = fresh.grouped(lambda timer: timer.ticket_id.contract_id)
-        for contract, timers in by_contract.items():
-            lines = [
-                self._prepare_line(timer, rule)
-                for timer in timers
-                if (rule := rules._find_for(timer))
-            ]
-            if lines:
-                self._propose(contract, period, start, stop, bounds, lines)
+        return missed.filtered(lambda timer: own_lines._get_key(timer) not in keys)
+
+    @api.model
+    def _prepare_lines(self, missed, rules):
+        """Return the values of the lines for what no proposal has; writes nothing."""
+        return [
+            self._prepare_line(timer, rule)
+            for timer in self._get_fresh(missed)
+            if (rule := rules._find_for(timer))
+        ]
 
     @api.model
     def _get_missed_domain(self, rules, start, stop):

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from odoo.addons.helpdesk_sla_policy import clock
 from odoo.addons.helpdesk_sla_policy.models.helpdesk_sla_timer import OPEN_STATES
+from odoo.addons.helpdesk_sla_policy.models.helpdesk_sla_timer_recompute import CRON
 
 from .. import terms
 from .helpdesk_sla_target import METRICS
@@ -180,6 +181,19 @@ class HelpdeskSlaTimer(models.Model):
     # Calendars that change
 
     @api.model
+    def _cron_recompute(self):
+        failures, model = self.env["helpdesk.job.failure"], self.browse()
+        if not failures._work_again(CRON, model, lambda t: t._move_term_again()):
+            return None
+        return super()._cron_recompute()
+
+    def _move_term_again(self):
+        """Compute a term that could not be computed the last time."""
+        calendar = self.calendar_id
+        compiled = self._get_clock()
+        self._move_terms(calendar, compiled, compiled.hash)
+
+    @api.model
     def _recompute_batch(self, calendar, company, current):
         return self._recompute_terms(calendar, company, current) or (
             super()._recompute_batch(calendar, company, current)
@@ -198,6 +212,7 @@ class HelpdeskSlaTimer(models.Model):
                 ("state", "in", OPEN_STATES),
                 ("calendar_id", "=", calendar.id),
                 ("company_id", "=", company.id),
+                ("id", "not in", self._get_failed_ids(self._name)),
                 "|",
                 ("calendar_hash", "=", False),
                 ("calendar_hash", "!=", current),
@@ -206,19 +221,27 @@ class HelpdeskSlaTimer(models.Model):
         ).try_lock_for_update()
         if not found:
             return 0
-        now = clock.to_instant(fields.Datetime.now())
         compiled = (
             calendar.sudo()._get_support_clock(company)
             if calendar
             else calendar._get_always_open()
         )
-        moving = found.filtered(lambda timer: timer._may_move(compiled, now))
-        self._move_dates([timer._get_row() for timer in moving], calendar, compiled)
-        self.invalidate_model()
-        self._stamp((found - moving).ids, current)
-        moving.deliverable_id._move_term()
+        self.env["helpdesk.job.failure"]._attempt(
+            self.env.ref(CRON).sudo(),
+            found,
+            lambda part: part._move_terms(calendar, compiled, current),
+        )
         self.env.invalidate_all()
         return len(found)
+
+    def _move_terms(self, calendar, compiled, current):
+        """Compute these terms on a calendar as it is now; stamp those that stay."""
+        now = clock.to_instant(fields.Datetime.now())
+        moving = self.filtered(lambda timer: timer._may_move(compiled, now))
+        self._move_dates([timer._get_row() for timer in moving], calendar, compiled)
+        self.invalidate_model()
+        self._stamp((self - moving).ids, current)
+        moving.deliverable_id._move_term()
 
     def _may_move(self, calendar, now):
         """Tell whether a term is undecided and would end in the future."""

@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from odoo.addons.helpdesk_sla_policy.retry import Redo
 
+CRON = "helpdesk_warranty.ir_cron_refresh_coverage"
 BATCH = 500
 
 
@@ -36,6 +37,13 @@ class HelpdeskTicket(models.Model):
         changed._track_coverage(before)
         self._merge_uncovered_mails(at_once=False)
 
+    def _judge_coverage_or_list(self):
+        """Judge a batch again; what cannot be judged is listed and stops no other."""
+        cron = self.env.ref(CRON).sudo()
+        self.env["helpdesk.job.failure"]._attempt(
+            cron, self, lambda part: part._judge_coverage_in_bulk()
+        )
+
     def _track_coverage(self, before):
         """Track the coverage of many tickets as a change of each one would be."""
         tracked = self.fields_get(["coverage"], ["string", "type", "selection"])
@@ -50,8 +58,14 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _cron_refresh_coverage(self):
-        """Judge what edits concern, then what turned by time, batch by batch."""
+        """Judge what edits concern, then what turned by time, batch by batch.
+
+        Tickets that cannot be judged are listed, and come first the next time.
+        """
         cron, redo = self.env["ir.cron"], Redo(self.env)
+        failures = self.env["helpdesk.job.failure"]
+        if not failures._work_again(CRON, self, lambda t: t._judge_coverage_in_bulk()):
+            return
         requests = self.env["helpdesk.coverage.refresh"]
         while request := requests._take():
             ticket_ids = request._find_ticket_ids()
@@ -73,10 +87,16 @@ class HelpdeskTicket(models.Model):
     def _refresh_outdated(self):
         """Judge a batch of tickets whose contract turned; return how many."""
         ticket_ids = self._find_outdated_coverage(BATCH)
-        self.browse(ticket_ids)._judge_coverage_in_bulk()
+        self.browse(ticket_ids)._judge_coverage_or_list()
         self.env.flush_all()
         self.env.invalidate_all()
         return len(ticket_ids)
+
+    @api.model
+    def _get_unjudged_ids(self):
+        """Return the ids of the tickets that this job could not judge."""
+        cron = self.env.ref(CRON).sudo()
+        return list(self.env["helpdesk.job.failure"]._get_failed_ids(cron, self._name))
 
     @api.model
     def _find_outdated_coverage(self, limit):
@@ -98,11 +118,13 @@ class HelpdeskTicket(models.Model):
                         AND ticket.coverage_at < contract.ends_at
                         OR contract.starts_at <= %(now)s
                         AND ticket.coverage_at < contract.starts_at)
+                   AND NOT ticket.id = ANY(%(failed)s)
                  ORDER BY ticket.id
                  LIMIT %(limit)s
                 """,
                 now=now,
                 limit=limit,
+                failed=self._get_unjudged_ids(),
             )
         )
         return [ticket_id for (ticket_id,) in rows]

@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from odoo.addons.helpdesk_sla_policy.retry import Redo
-
 #: How many tickets a mail names; the others are on the portal.
 NAMED = 50
 
@@ -97,14 +95,12 @@ class HelpdeskTicket(models.Model):
         """Write one mail to each contact, once all that turns has been judged."""
         if self.env["helpdesk.coverage.refresh"].search_count([], limit=1):
             return  # the job that judges calls for this one when it is done
-        cron, redo = self.env["ir.cron"], Redo(self.env)
-        due = [("uncovered_due", "=", True)]
-        groups = self._read_group(due, ["partner_id", "company_id"])
-        cron._commit_progress(remaining=len(groups))
-        for partner, company in groups:
-            redo(self._tell_contact, partner, company)
-            if not cron._commit_progress(1):
-                break
+        due = self.search([("uncovered_due", "=", True)], order="id")
+        self.env["helpdesk.job.failure"]._work(
+            "helpdesk_warranty.ir_cron_tell_uncovered",
+            due.grouped(lambda ticket: (ticket.partner_id, ticket.company_id)).values(),
+            lambda tickets: tickets._tell_contact(),
+        )
 
     @api.model
     def _call_for_uncovered_mails(self):
@@ -112,17 +108,9 @@ class HelpdeskTicket(models.Model):
         if self.search_count([("uncovered_due", "=", True)], limit=1):
             self.env.ref("helpdesk_warranty.ir_cron_tell_uncovered").sudo()._trigger()
 
-    @api.model
-    def _tell_contact(self, partner, company):
+    def _tell_contact(self):
         """Tell a contact of all that is due and still not covered, in one mail."""
-        due = self.search(
-            [
-                ("uncovered_due", "=", True),
-                ("partner_id", "=", partner.id),
-                ("company_id", "=", company.id),
-            ],
-            order="id",
-        )
+        due = self.filtered("uncovered_due")
         due.uncovered_due = False
         tickets = due.filtered(lambda ticket: ticket._may_be_told())
         first, others = tickets[:1], tickets[1:]
