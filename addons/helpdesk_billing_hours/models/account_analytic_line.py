@@ -44,7 +44,7 @@ class AccountAnalyticLine(models.Model):
         ],
         string="Out of Hours",
         help="Work outside attention hours is billable when the customer asked for it "
-        "or authorised it, else it is covered; say why (R-A8).",
+        "or authorised it, else it is covered; say why.",
     )
     outside_note = fields.Char(
         string="Who Asked, or Why",

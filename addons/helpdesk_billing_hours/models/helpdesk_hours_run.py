@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 
 class HelpdeskHoursRun(models.Model):
@@ -56,7 +57,7 @@ class HelpdeskHoursRun(models.Model):
     def _compute_display_name(self):
         for run in self:
             run.display_name = self.env._(
-                "Run until %s", fields.Date.to_string(run.date_to)
+                "Run until %s", format_date(self.env, run.date_to)
             )
 
     @api.depends("customer_count", "done_count", "state")

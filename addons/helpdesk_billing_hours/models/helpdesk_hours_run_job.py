@@ -2,7 +2,7 @@ from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from odoo.addons.helpdesk_sla_policy.retry import Redo, halve
 
@@ -199,7 +199,7 @@ class HelpdeskHoursRun(models.Model):
         body = self.env._(
             "The invoicing of support hours until %(date)s has ended. Customers: "
             "%(customers)s, draft invoices: %(drafts)s, failures: %(failures)s.",
-            date=fields.Date.to_string(self.date_to),
+            date=format_date(self.env, self.date_to),
             drafts=self.move_count,
             customers=self.done_count,
             failures=self.failure_count,

@@ -3,7 +3,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
-from odoo.tools import mute_logger
+from odoo.tools import format_date, mute_logger
 
 
 class HelpdeskHoursStatement(models.Model):
@@ -117,8 +117,8 @@ class HelpdeskHoursStatement(models.Model):
                 "%(contract)s, %(from)s to %(to)s",
                 **{
                     "contract": statement.contract_id.name or "",
-                    "from": fields.Date.to_string(statement.date_from),
-                    "to": fields.Date.to_string(statement.date_to),
+                    "from": format_date(self.env, statement.date_from),
+                    "to": format_date(self.env, statement.date_to),
                 },
             )
 

@@ -22,7 +22,7 @@ class HelpdeskServiceCredit(models.Model):
         "account.move", string="Invoiced On", compute="_compute_move_id"
     )
     value = fields.Monetary(
-        string="In Money",
+        string="Credit",
         compute="_compute_value",
         help="Before taxes: the amount and the percentage of the agreed fee of the "
         "period.",

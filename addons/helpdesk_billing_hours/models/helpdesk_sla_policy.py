@@ -8,14 +8,14 @@ class HelpdeskSlaPolicy(models.Model):
         "helpdesk.work.type",
         string="Payable Without Authorisation",
         help="Work that is invoiced whether or not the customer authorised hours or "
-        "accepts the solution, as diagnosis and meetings (R-B4).",
+        "accepts the solution, as diagnosis and meetings.",
     )
     minimum_minutes = fields.Integer(
         string="Least to Bill",
         required=True,
         default=60,
         help="Minutes that a ticket which is not covered is billed at least, over its "
-        "whole life (R-A8).",
+        "whole life.",
     )
     bills_after_acceptance = fields.Boolean(
         string="Bill After Acceptance",

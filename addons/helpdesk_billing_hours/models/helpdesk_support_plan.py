@@ -86,7 +86,7 @@ class HelpdeskSupportPlan(models.Model):
         string="Overdue Invoices Stop the Coverage",
         tracking=True,
         help="Work for a customer with overdue invoices is billable until they are "
-        "paid (R-A9).",
+        "paid.",
     )
     overdue_days = fields.Integer(
         string="Days of Grace",

@@ -25,7 +25,7 @@ class HelpdeskWorkType(models.Model):
         "helpdesk.support.service",
         index="btree_not_null",
         ondelete="restrict",
-        help="Plans that exclude this service make such work billable (R-A5).",
+        help="Plans that exclude this service make such work billable.",
     )
     product_id = fields.Many2one(
         "product.product",

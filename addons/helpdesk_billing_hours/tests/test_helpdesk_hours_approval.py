@@ -483,7 +483,7 @@ class TestPortalApproval(ApprovalMixin, HelpdeskSlaHttpCommon):
     def test_page_shows_each_line(self):
         self.log_in(self.portal_user)
         page = self.url_open(self.url).text
-        for text in ("Correction of records", "2026-01-13", "10:00", "01:45", "78.75"):
+        for text in ("Correction of records", "01/13/2026", "10:00", "01:45", "78.75"):
             self.assertIn(text, page)
         self.assertIn(self.agent.login, page)
         self.assertIn("Dispute this line", page)

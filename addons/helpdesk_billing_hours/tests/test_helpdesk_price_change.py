@@ -365,7 +365,7 @@ class TestPortalPrices(PriceMixin, BillingCommon, HttpCase):
         self.authenticate(self.portal_user.login, self.portal_user.login)
         page = self.url_open(url).text
         self.assertIn("price_notice", page)
-        self.assertIn("2099-01-01", page)
+        self.assertIn("01/01/2099", page)
         self.assertIn("Wages rose.", page)
         self.authenticate(self.colleague.login, self.colleague.login)
         self.assertNotIn("price_notice", self.url_open(url).text)

@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
+from odoo.tools import format_date
 
 from .. import ledger
 
@@ -51,8 +52,8 @@ class HelpdeskHoursLiability(models.TransientModel):
         action["display_name"] = self.env._(
             "Unused Hours, %(from)s to %(to)s",
             **{
-                "from": fields.Date.to_string(self.date_from),
-                "to": fields.Date.to_string(self.date_to),
+                "from": format_date(self.env, self.date_from),
+                "to": format_date(self.env, self.date_to),
             },
         )
         return action

@@ -28,7 +28,6 @@ class HelpdeskTicketNotice(models.Model):
     _name = "helpdesk.ticket.notice"
     _description = "Ticket Notice"
     _order = "ticket_id desc, sent_at desc, id desc"
-    _rec_name = "kind"
     _allow_sudo_commands = False
 
     ticket_id = fields.Many2one(
@@ -111,6 +110,13 @@ class HelpdeskTicketNotice(models.Model):
     _queue_idx = models.Index("(id) WHERE state = 'queued'")
     _deadline_idx = models.Index("(deadline_at) WHERE term = 'running'")
     _email_idx = models.Index("(email, sent_at) WHERE is_automatic")
+
+    @api.depends("kind", "ticket_id")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for notice in self:
+            words = (notice.ticket_id.number, labels.get(notice.kind))
+            notice.display_name = " ".join(filter(None, words))
 
     @api.model
     def _insert(self, rows):

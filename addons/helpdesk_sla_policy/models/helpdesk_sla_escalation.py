@@ -273,10 +273,10 @@ class HelpdeskSlaEscalation(models.Model):
 
     def _format_at(self):
         """Return when it was, in the customer's zone."""
-        ticket = self.ticket_id.sudo()
-        tz = ticket._get_customer_tz()
-        moment = fields.Datetime.context_timestamp(self.with_context(tz=tz), self.at)
-        return f"{moment:%Y-%m-%d %H:%M} ({tz})"
+        tz = self.ticket_id.sudo()._get_customer_tz()
+        options = {"tz_name": tz, "hide_seconds": True}
+        at = self.env["ir.qweb.field.datetime"].value_to_html(self.at, options)
+        return f"{at} ({tz})"
 
     @api.model
     def _is_late_at(self, at, due_at):

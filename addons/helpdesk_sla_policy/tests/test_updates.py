@@ -41,7 +41,7 @@ class TestUpdatesPortal(UpdatesMixin, HelpdeskSlaHttpCommon):
         with at("10:30"):
             page = self.url_open(f"/my/ticket/{ticket.id}").text
         self.assertIn("Next news from us by:", page)
-        self.assertIn("2026-01-12 12:00", page)
+        self.assertIn("01/12/2026 12:00 PM", page)
         self.move(ticket, "11:00", "awaiting")
         with at("11:30"):
             page = self.url_open(f"/my/ticket/{ticket.id}").text

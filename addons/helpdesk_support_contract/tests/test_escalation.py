@@ -151,7 +151,7 @@ class TestEscalation(EscalationMixin, SupportContractCommon):
         for target in ("1", "2", "emergency"):
             ticket = self.make_ticket("09:00", "3")
             self.ask(ticket, target, "10:00:00")
-            with self.assertRefused("was told on 2026-01-12 10:00"):
+            with self.assertRefused("was told on 01/12/2026 10:00 AM"):
                 self.ask(ticket, target, "10:00:01")
             self.assertEqual(len(ticket.escalation_ids), 1)
 
@@ -317,13 +317,13 @@ class TestEscalationPortal(EscalationMixin, SupportContractHttpCommon):
         page = html.fromstring(answer.text)
         log = page.xpath("//ul[@name='escalation_log']")[0]
         self.assertIn("Level 2 (Priority group)", self.text(log))
-        self.assertIn("2026-01-12 10:00", self.text(log))
+        self.assertIn("01/12/2026 10:00 AM", self.text(log))
 
     def test_two_clicks_make_one(self):
         self.log_in(self.portal_user)
         self.send()
         answer = self.send(when="10:00:01")
-        self.assertIn("was told on 2026-01-12 10:00", answer.text)
+        self.assertIn("was told on 01/12/2026 10:00 AM", answer.text)
         self.assertEqual(len(self.ticket.escalation_ids), 1)
         self.assertEqual(len(self.get_mails(self.contact)), 1)
 

@@ -261,7 +261,7 @@ class TestCustomersZone(SupportContractHttpCommon):
         ticket = self.make_ticket("2026-01-09 16:50", "3")
         self.log_in(self.portal_user)
         page = self.url_open(f"/my/ticket/{ticket.id}").text
-        self.assertIn("2026-01-12 15:20", page)
+        self.assertIn("01/12/2026 03:20 PM", page)
         self.assertIn("Europe/Madrid", page)
 
     def test_portal_ticket_has_its_contract(self):

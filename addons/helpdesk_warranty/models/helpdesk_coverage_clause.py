@@ -27,7 +27,7 @@ class HelpdeskCoverageClause(models.Model):
     )
     is_covered = fields.Boolean(
         string="Covered",
-        help="The contract covers this cause here, although others exclude it (R-E7).",
+        help="The contract covers this cause here, although others exclude it.",
     )
     breaks_warranty = fields.Boolean(
         compute="_compute_breaks_warranty",
@@ -35,7 +35,7 @@ class HelpdeskCoverageClause(models.Model):
         readonly=False,
         precompute=True,
         help="A fault with this cause is none of the warranty, though its days are "
-        "not over (R-B6).",
+        "not over.",
     )
     clause = fields.Char(
         translate=True,

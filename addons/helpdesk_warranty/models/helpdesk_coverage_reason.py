@@ -39,7 +39,7 @@ class HelpdeskCoverageReason(models.Model):
     breaks_warranty = fields.Boolean(
         default=True,
         help="A fault with this cause is none of the warranty, unless the policy says "
-        "otherwise (R-B6).",
+        "otherwise.",
     )
 
     _code_uniq = models.Constraint(

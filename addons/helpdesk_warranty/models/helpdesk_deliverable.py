@@ -280,4 +280,5 @@ class HelpdeskDeliverable(models.Model):
 
     def _format_local(self, moment):
         """Return a naive UTC moment as text in the customer's zone."""
-        return clock.local(clock.to_instant(moment), self._get_tz())[:16]
+        options = {"tz_name": self._get_tz(), "hide_seconds": True}
+        return self.env["ir.qweb.field.datetime"].value_to_html(moment, options)

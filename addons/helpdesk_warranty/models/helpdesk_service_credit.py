@@ -79,7 +79,10 @@ class HelpdeskServiceCredit(models.Model):
         help="Of the fee of the period, within the policy's limit.",
     )
     amount = fields.Monetary(
-        readonly=True, tracking=True, help="Besides the percentage, within the limit."
+        string="Fixed Amount",
+        readonly=True,
+        tracking=True,
+        help="Besides the percentage, within the limit.",
     )
     state = fields.Selection(
         [

@@ -90,8 +90,5 @@ class HelpdeskServiceCreditLine(models.Model):
     def _tell_breach(self):
         """Return the last moment that was in time, in the contract's zone."""
         tz = self.credit_id.contract_id.tz
-        return fields.Datetime.to_string(
-            fields.Datetime.context_timestamp(
-                self.with_context(tz=tz), self.breach_at
-            ).replace(tzinfo=None)
-        )[:16]
+        options = {"tz_name": tz, "hide_seconds": True}
+        return self.env["ir.qweb.field.datetime"].value_to_html(self.breach_at, options)

@@ -32,7 +32,7 @@ class HelpdeskSlaPolicy(models.Model):
         "policy_id",
         string="Service Credits",
         copy=True,
-        help="What the customer gets back for missed targets (R-C7). None: nothing.",
+        help="What the customer gets back for missed targets. None: nothing.",
     )
 
     _authorization_days_check = models.Constraint(

@@ -19,7 +19,7 @@ class HelpdeskTicket(models.Model):
     is_estimated = fields.Boolean(
         readonly=True,
         copy=False,
-        help="An estimate was delivered: its promise is kept (R-A2).",
+        help="An estimate was delivered: its promise is kept.",
     )
     work_override_reason = fields.Char(
         string="Why Work Starts Unauthorised",

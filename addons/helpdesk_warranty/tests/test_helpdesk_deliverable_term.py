@@ -339,7 +339,7 @@ class TestSilence(WarrantyCommon):
     def test_record_says_from_when_to_when(self):
         self.run_cron("2026-01-15 17:06")
         bodies = " ".join(self.deliverable.message_ids.mapped("body"))
-        self.assertIn("from 2026-01-08 16:00 to 2026-01-15 17:00", bodies)
+        self.assertIn("from 01/08/2026 04:00 PM to 01/15/2026 05:00 PM", bodies)
 
     def test_many_terms_at_once(self):
         """More than one batch of the job."""
@@ -361,7 +361,7 @@ class TestSilence(WarrantyCommon):
         """With a sentence that says what to do now."""
         with (
             at("2026-01-15 17:00:01"),
-            self.assertRefused("term ended on 2026-01-15 17:00.*new ticket"),
+            self.assertRefused("term ended on 01/15/2026 05:00 PM.*new ticket"),
         ):
             self.deliverable.with_user(self.portal_user).action_reject("Wrong sum")
         self.assertState("2026-01-15 17:00:01", "tacit")
@@ -486,7 +486,7 @@ class TestCorrection(WarrantyCommon):
         self.assertEqual(local(self.correction.due_at), "2026-01-16 17:00:00")
         activity = self.deliverable.activity_ids
         self.assertEqual(activity.user_id, self.agent)
-        self.assertIn("rejected: correct it by 2026-01-16 17:00", activity.summary)
+        self.assertIn("rejected: correct it by 01/16/2026 05:00 PM", activity.summary)
 
     def test_met(self):
         self.make_version("2026-01-16 17:00:00")
