@@ -1,7 +1,8 @@
 """Take pictures of a served demo, as its users see it.
 
-``python tests/screenshots.py http://127.0.0.1:8069 OUTDIR [NAME ...] [--lang es_ES]``
-writes one PNG per page; names choose some of them. bin/demo must serve the address.
+``python tests/screenshots.py http://127.0.0.1:8069 OUTDIR [NAME ...] [--lang es_ES]
+[--width 390]`` writes one PNG per page; names choose some of them.
+bin/demo must serve the address; screenshot_pages.py lists the pages.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import websocket
 from PIL import Image
+from screenshot_pages import PAGES
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = (
@@ -40,199 +42,14 @@ ZONE = "America/Guayaquil"  # where the demo's people live
 SECONDS = 60
 COLOURS = 128
 
-TICKET = "/odoo/action-helpdesk_mgmt.helpdesk_ticket_action"
-SLA, CONTRACT = "helpdesk_sla_policy", "helpdesk_support_contract"
-WARRANTY, BILLING = "helpdesk_warranty", "helpdesk_billing_hours"
 LOGINS = ("agent", "manager", "customer", "accountant")
-
-
-def tab(name):
-    """Return the script that opens a tab of a form."""
-    return f"document.querySelector('.o_notebook [name={name}]').click()"
-
-
-# The messages of a portal page come last, in a shadow tree.
-MESSAGES = """new Promise((done) => {
-    const look = () => document.querySelector("#chatterRoot")?.shadowRoot
-        ?.querySelector(".o-mail-Message") ? done() : setTimeout(look, 100);
-    look();
-    setTimeout(done, 10000);
-})"""
-
-# name: (log-in, address with {xmlid}s, what must be there, script before the picture,
-# height)
-PAGES = {
-    "ticket_form": (
-        "agent",
-        TICKET + "/{helpdesk_sla_policy.ticket_report}",
-        ".o_form_view .o_notebook",
-        tab("timers"),
-        1150,
-    ),
-    "ticket_list": ("agent", TICKET, ".o_list_view .o_data_row", "", 900),
-    "ticket_kanban": (
-        "agent",
-        TICKET + "?view_type=kanban",
-        ".o_kanban_view .o_kanban_record",
-        "",
-        900,
-    ),
-    "ticket_claim": (
-        "agent",
-        TICKET + "/{helpdesk_warranty.ticket_barcode_claim}",
-        ".o_form_view .o_notebook",
-        tab("hours"),
-        1000,
-    ),
-    "timers": (
-        "agent",
-        f"/odoo/action-{SLA}.helpdesk_sla_timer_action",
-        ".o_list_view",
-        "",
-        900,
-    ),
-    "policy_form": (
-        "manager",
-        f"/odoo/action-{SLA}.helpdesk_sla_policy_action/{{{SLA}.policy_stars}}",
-        ".o_form_view",
-        "",
-        1000,
-    ),
-    "plan_form": (
-        "manager",
-        f"/odoo/action-{CONTRACT}.helpdesk_support_plan_action/"
-        f"{{{CONTRACT}.plan_priority}}",
-        ".o_form_view",
-        "",
-        900,
-    ),
-    "contract_form": (
-        "manager",
-        f"/odoo/action-{CONTRACT}.helpdesk_support_contract_action/"
-        f"{{{CONTRACT}.contract_nube}}",
-        ".o_form_view",
-        "",
-        1000,
-    ),
-    "contract_list": (
-        "manager",
-        f"/odoo/action-{CONTRACT}.helpdesk_support_contract_action",
-        ".o_list_view .o_data_row",
-        "",
-        600,
-    ),
-    "deliverable_form": (
-        "agent",
-        f"/odoo/action-{WARRANTY}.helpdesk_deliverable_action/"
-        f"{{{WARRANTY}.deliverable_guides}}",
-        ".o_form_view",
-        "",
-        900,
-    ),
-    "deliverable_list": (
-        "agent",
-        f"/odoo/action-{WARRANTY}.helpdesk_deliverable_action",
-        ".o_list_view .o_data_row",
-        "",
-        600,
-    ),
-    "authorization_form": (
-        "agent",
-        f"/odoo/action-{WARRANTY}.helpdesk_authorization_action/"
-        f"{{{WARRANTY}.authorization_barcode}}",
-        ".o_form_view",
-        "",
-        900,
-    ),
-    "portal_home": ("customer", "/my", ".o_portal_docs", "", 800),
-    "portal_tickets": ("customer", "/my/tickets", ".o_portal_my_doc_table", "", 800),
-    "portal_ticket": (
-        "customer",
-        f"/my/ticket/{{{SLA}.ticket_report}}",
-        "[name=sla_timers]",
-        MESSAGES,
-        1000,
-    ),
-    "portal_deliverable": (
-        "customer",
-        f"/my/deliverable/{{{WARRANTY}.deliverable_discount}}",
-        "form textarea",
-        "",
-        900,
-    ),
-    "portal_authorization": (
-        "customer",
-        f"/my/authorization/{{{WARRANTY}.authorization_training}}",
-        "canvas, .o_web_sign_signature",
-        "",
-        900,
-    ),
-    "invoicing": (
-        "accountant",
-        f"/odoo/action-{BILLING}.helpdesk_hours_invoicing_action",
-        ".modal .o_form_view, .o_form_view",
-        "",
-        800,
-    ),
-    "statement": (
-        "accountant",
-        f"/odoo/action-{BILLING}.helpdesk_hours_statement_action/"
-        f"{{{BILLING}.statement_nube_now}}",
-        ".o_hours_statement",
-        "",
-        1100,
-    ),
-    "dispute": (
-        "manager",
-        f"/odoo/action-{BILLING}.helpdesk_hours_dispute_action/"
-        f"{{{BILLING}.dispute_down}}",
-        ".o_form_view",
-        "",
-        900,
-    ),
-    "reconciliation": (
-        "accountant",
-        f"/odoo/action-{BILLING}.helpdesk_hours_reconciliation_action",
-        ".modal .o_form_view, .o_form_view",
-        "",
-        800,
-    ),
-    "margin": (
-        "accountant",
-        f"/odoo/action-{BILLING}.helpdesk_hours_margin_action",
-        ".o_pivot_view table",
-        "",
-        600,
-    ),
-    "portal_hours": ("customer", "/my/hours", "#support_hours", "", 1200),
-    "portal_dispute": (
-        "customer",
-        f"/my/dispute/{{{BILLING}.dispute_down}}",
-        "[name=outcome]",
-        "",
-        700,
-    ),
-    "packs": (
-        "accountant",
-        f"/odoo/action-{BILLING}.helpdesk_hours_pack_action",
-        ".o_list_view .o_data_row",
-        "",
-        500,
-    ),
-    "hours": (
-        "accountant",
-        f"/odoo/action-{BILLING}.helpdesk_hours_share_action",
-        ".o_list_view",
-        "",
-        800,
-    ),
-}
 
 
 class Browser:
     """A headless Chromium with an empty profile, spoken to in the DevTools protocol."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, width=WIDTH):
+        self.width = width
         program = next(filter(None, map(shutil.which, BROWSERS)), None)
         if not program:
             sys.exit("There is no Chromium: run `apt-get install chromium` first.")
@@ -312,17 +129,17 @@ class Browser:
         self.settle()
         shot = self.call("Page.captureScreenshot", format="png")
         image = Image.open(io.BytesIO(base64.b64decode(shot["data"]))).convert("RGB")
-        image = image.crop((0, 0, WIDTH, min(height, image.height)))
+        image = image.crop((0, 0, self.width, min(height, image.height)))
         image.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
 
     def resize(self, height):
         """Give the page another height, before it is opened."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
-            width=WIDTH,
+            width=self.width,
             height=height,
             deviceScaleFactor=1,
-            mobile=False,
+            mobile=self.width < 500,
         )
 
     def settle(self):
@@ -376,13 +193,19 @@ class Demo:
             raise RuntimeError(answer["error"]["data"]["message"])
         return answer["result"]
 
-    def get_ids(self, xmlids):
-        """Return the ids of records by their external ids."""
+    def get_ids(self, names):
+        """Return ids by external id, and of the first record by the name of a model."""
+        models = {name for name in names if name.startswith("helpdesk.")}
+        xmlids = set(names) - models
         domain = [("name", "in", [xmlid.partition(".")[2] for xmlid in xmlids])]
         rows = self.rpc(
             "ir.model.data", "search_read", domain, ["complete_name", "res_id"]
         )
-        return {row["complete_name"]: row["res_id"] for row in rows}
+        ids = {row["complete_name"]: row["res_id"] for row in rows}
+        for model in models:
+            found = self.rpc(model, "search", [], limit=1)
+            ids[model] = found[0] if found else "new"
+        return ids
 
     def set_language(self, language):
         """Let the demo's people read another language."""
@@ -391,8 +214,8 @@ class Demo:
         self.language = language
 
 
-def get_xmlids(pages):
-    """Return the external ids that the pages' addresses name."""
+def get_names(pages):
+    """Return the external ids and models that the pages' addresses name."""
     return {
         part.split("}")[0]
         for _login, address, *_rest in pages.values()
@@ -403,13 +226,13 @@ def get_xmlids(pages):
 def take(demo, pages, folder):
     """Write the pictures of the pages, log-in by log-in."""
     demo.log_in("admin")
-    ids = demo.get_ids(get_xmlids(pages))
+    ids = demo.get_ids(get_names(pages))
     failed = []
     for name, (login, address, selector, script, height) in sorted(
         pages.items(), key=lambda item: item[1][0]
     ):
-        for xmlid, number in ids.items():
-            address = address.replace(f"{{{xmlid}}}", str(number))
+        for record, number in ids.items():
+            address = address.replace(f"{{{record}}}", str(number))
         demo.log_in(login)
         demo.browser.resize(height)
         try:
@@ -434,6 +257,7 @@ def main():
         "names", nargs="*", metavar="NAME", help="pages, by default all"
     )
     parser.add_argument("--lang", default="en_US", help="es or es_ES for Spanish")
+    parser.add_argument("--width", type=int, default=WIDTH, help="390 for a telephone")
     options = parser.parse_intermixed_args()
     unknown = set(options.names) - PAGES.keys()
     if unknown:
@@ -442,7 +266,7 @@ def main():
     language = {"es": "es_ES", "en": "en_US"}.get(options.lang, options.lang)
     options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        browser = Browser(profile)
+        browser = Browser(profile, options.width)
         demo = Demo(browser, options.address)
         try:
             demo.log_in("admin")

@@ -189,7 +189,7 @@ class TestByThePolicy(EscalationCommon):
         mail = self.get_mails(self.contact)
         self.assertEqual(len(mail), 1)
         self.assertRegex(mail.subject, f"{ticket.number} escalado a (Level|Nivel) 2")
-        self.assertIn("01/12/2026 02:00 PM (America/Guayaquil)", mail.body_html)
+        self.assertIn("12/01/2026 14:00 (America/Guayaquil)", mail.body_html)
         self.assertIn(f"/my/ticket/{ticket.id}", mail.body_html)
         self.assertEqual((mail.model, mail.res_id), (ticket._name, ticket.id))
         self.assertIn("auto-generated", mail.headers)
