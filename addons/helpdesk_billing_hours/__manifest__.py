@@ -32,6 +32,7 @@
         "report/helpdesk_hours_statement.xml",
         "views/account_analytic_line_views.xml",
         "views/account_move_views.xml",
+        "views/res_config_settings_views.xml",
         "views/helpdesk_hours_alert_views.xml",
         "views/helpdesk_hours_approval_views.xml",
         "views/helpdesk_hours_pack_views.xml",

@@ -17,6 +17,8 @@ from . import helpdesk_support_contract_statement
 from . import helpdesk_support_contract_pool
 from . import helpdesk_support_contract_fee
 from . import helpdesk_support_fee
+from . import helpdesk_support_fee_reminder
+from . import helpdesk_support_contract_fee_reminder
 from . import helpdesk_service_credit
 from . import helpdesk_hours_run
 from . import helpdesk_hours_run_failure
@@ -63,3 +65,4 @@ from . import helpdesk_ticket_recharge
 from . import helpdesk_ticket_dispute
 from . import helpdesk_ticket_overdue
 from . import res_company
+from . import res_config_settings

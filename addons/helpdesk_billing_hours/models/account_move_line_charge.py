@@ -98,6 +98,7 @@ class AccountMoveLine(models.Model):
         self._check_charged_once()
         self._follow_pack_credit()
         self._follow_service_credits()
+        self.support_fee_id.contract_id._end_fee_reminders()
 
     def _check_charged_once(self):
         """Raise UserError when something is charged by two live lines."""

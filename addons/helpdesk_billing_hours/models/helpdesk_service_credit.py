@@ -112,7 +112,12 @@ class HelpdeskServiceCredit(models.Model):
                 line.with_context(dynamic_unlink=True).unlink()
 
     def _fits(self, move):
-        """Tell whether a draft is of this contract, or of all of the customer's."""
+        """Tell whether a draft is of this contract, or of all of the customer's.
+
+        None where the company gives credit notes only.
+        """
+        if self.company_id.support_credits_apart:
+            return False
         contracts = move.invoice_line_ids.support_share_ids.contract_id
         is_own = self.contract_id in contracts or (
             self.contract_id.invoice_grouping == "customer"

@@ -193,3 +193,52 @@ class TestServiceCredit(ServiceCreditCommon):
         self.make_credit(amount=20)
         move = self.run_invoicing("2026-01-31")
         self.assertIn("Crédito de servicio", move.invoice_line_ids.name)
+
+
+@tagged("post_install", "-at_install")
+class TestCreditNotesOnly(ServiceCreditCommon):
+    def test_in_ecuador_unless_said_otherwise(self):
+        """Electronic invoices there refuse negative lines."""
+        company = self.env["res.company"].create({"name": "Compañía"})
+        company.account_fiscal_country_id = self.env.ref("base.co")
+        self.assertFalse(company.support_credits_apart)
+        company.account_fiscal_country_id = self.env.ref("base.ec")
+        self.assertTrue(company.support_credits_apart)
+        company.support_credits_apart = False
+        company.name = "Otra Compañía"
+        self.env.flush_all()
+        self.assertFalse(company.support_credits_apart)
+
+    def test_a_run_gives_a_credit_note_beside_the_invoice(self):
+        """3:00 at 45.00 and 15 %: 155.25; 20.83 and 3.12 come back on their own."""
+        self.company.support_credits_apart = True
+        credit = self.make_credit(percent=10)
+        self.log_billable()
+        moves = self.run_invoicing("2026-01-31").sorted("move_type")
+        self.assertRecordValues(
+            moves,
+            [
+                {"move_type": "out_invoice", "amount_total": 155.25},
+                {"move_type": "out_refund", "amount_total": 23.95},
+            ],
+        )
+        self.assertFalse(
+            moves.invoice_line_ids.filtered(lambda line: line.price_subtotal < 0)
+        )
+        self.assertEqual((credit.state, credit.move_id), ("invoiced", moves[1]))
+        self.assertEqual(moves.support_run_id.move_count, 2)
+
+    def test_also_for_one_invoice_of_all_contracts(self):
+        self.company.support_credits_apart = True
+        self.contract.invoice_grouping = "customer"
+        self.make_credit(amount=20)
+        self.make_credit(amount=5, date_from="2025-12-01", date_to="2025-12-31")
+        self.log_billable()
+        moves = self.run_invoicing("2026-01-31").sorted("move_type")
+        self.assertEqual(moves.mapped("amount_untaxed"), [135, 25])
+
+    def test_settings(self):
+        settings = self.env["res.config.settings"].create({})
+        settings.support_credits_apart = True
+        settings.execute()
+        self.assertTrue(self.company.support_credits_apart)
