@@ -2,6 +2,8 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
+from odoo.tools.misc import format_duration
 
 from odoo.addons.helpdesk_sla_policy.recorded import blank
 
@@ -217,6 +219,22 @@ class HelpdeskHoursPack(models.Model):
                 )
             )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_adjusted(self):
+        for pack in self:
+            others = pack.adjustment_ids - self
+            if others:
+                raise UserError(
+                    self.env._(
+                        "“%(pack)s” from %(date)s is adjusted by %(hours)s hours: "
+                        "delete the adjustment first, or make another one that takes "
+                        "the hours away.",
+                        pack=pack.name,
+                        date=format_date(self.env, pack.date_from),
+                        hours=format_duration(sum(others.mapped("hours"))),
+                    )
+                )
+
     def unlink(self):
         contracts = self.contract_id
         self.sudo().share_ids.filtered(lambda share: not share.settled).unlink()
@@ -242,6 +260,26 @@ class HelpdeskHoursPack(models.Model):
                     sold[:1].name,
                 )
             )
+
+    def _move_to(self, day):
+        """Let these hours, and what adjusts them, be of the year from another day.
+
+        Raises UserError when a closed period counts them.
+        """
+        if self._is_granted_for_good():
+            raise UserError(
+                self.env._(
+                    "“%(pack)s” of %(contract)s counts in the period until %(date)s, "
+                    "which is closed: leave the years of the contract as they are, or "
+                    "end it and sign another one from the new date.",
+                    pack=self.name,
+                    contract=self.contract_id.name,
+                    date=format_date(self.env, self._get_closed_until()),
+                )
+            )
+        (self | self.adjustment_ids).write(
+            {"date_from": day, "date_to": day + relativedelta(years=1)}
+        )
 
     def _follow_payment(self):
         """Charge again what waited for these packs."""

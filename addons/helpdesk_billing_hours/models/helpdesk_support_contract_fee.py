@@ -35,15 +35,30 @@ class HelpdeskSupportContract(models.Model):
         return contracts
 
     def write(self, vals):
+        if "currency_id" in vals and vals.get("is_signed", True):
+            self._check_currency(vals["currency_id"])
         unsigned = self.filtered(lambda contract: not contract.is_signed)
         result = super().write(vals)
         if vals.get("is_signed"):
             unsigned._agree_fees()
         elif {"date_start", "date_end"} & vals.keys():
             self.filtered("is_signed")._follow_years()
-        if "plan_id" in vals:
+        if {"plan_id", "platform"} & vals.keys():
             self.filtered("is_signed")._follow_plan()
         return result
+
+    def _check_currency(self, currency_id):
+        """Refuse another currency under prices that were agreed in one."""
+        for contract in self.filtered("is_signed"):
+            if contract.currency_id.id != currency_id and contract.sudo().fee_ids:
+                raise UserError(
+                    self.env._(
+                        "%(contract)s is signed with fees in %(currency)s: renew it "
+                        "and give the renewal the other currency before it is signed.",
+                        contract=contract.name,
+                        currency=contract.currency_id.name,
+                    )
+                )
 
     def action_invoice_fee(self):
         """Draft the invoice of the first year that has none; open it."""
@@ -106,8 +121,9 @@ class HelpdeskSupportContract(models.Model):
             row = contract._get_price_row()
             if not row:
                 continue
+            contract._follow_years()
             contract._make_fees(row)
-            contract._grant_free_hours()
+            contract._follow_free_hours()
             today = contract._get_today()
             due = contract.fee_ids.filtered(
                 lambda fee, c=contract, today=today: (
@@ -171,8 +187,7 @@ class HelpdeskSupportContract(models.Model):
                     if year not in contract.fee_ids.mapped("date_from")
                 ]
             )
-            contract._drop_free_hours(years)
-            contract._grant_free_hours()
+            contract._follow_free_hours()
 
     def _check_invoiced_years(self, years):
         """Refuse dates whose years would charge what is invoiced a second time."""
@@ -192,7 +207,7 @@ class HelpdeskSupportContract(models.Model):
             )
 
     def _follow_plan(self):
-        """Let years to come that are not invoiced have the fee of another plan."""
+        """Let years to come not invoiced have the fee of another plan or platform."""
         for contract in self.sudo().filtered("fee_ids"):
             row, today = contract._get_price_row(), contract._get_today()
             to_come = contract.fee_ids.filtered(
@@ -202,6 +217,10 @@ class HelpdeskSupportContract(models.Model):
             )
             if row and to_come:
                 contract._make_fees(row, to_come)
+                for fee in to_come:
+                    given = fee._get_packs().filtered(lambda p: not p.move_line_id)
+                    given.hours = fee.hours
+                contract._follow_free_hours()
 
     def _get_fee_price(self, row, listed=None):
         """Return today's yearly fee before taxes in the contract's currency.

@@ -20,33 +20,32 @@ class HelpdeskSupportContract(models.Model):
             start = self.date_start + relativedelta(years=len(years))
         return years
 
-    def _grant_free_hours(self):
-        """Give the hours of years without a fee from the year's first day (R-A6)."""
-        packs = self.env["helpdesk.hours.pack"].sudo()
-        for contract in self.sudo():
-            granted = contract.pack_ids.filtered(lambda p: p.origin == "plan")
-            packs.create(
-                [
-                    contract._prepare_yearly_pack(fee)
-                    for fee in contract.fee_ids
-                    if fee.state == "none"
-                    and fee.hours
-                    and fee.date_from not in granted.mapped("date_from")
-                ]
-            )
+    def _follow_free_hours(self):
+        """Give the hours of years without a fee from the year's first day (R-A6).
 
-    def _drop_free_hours(self, years):
-        """Take back the hours given without an invoice for other years than these.
-
-        Raises UserError when hours of them are settled.
+        Hours given for a year that has moved move along, with what adjusts them;
+        those of a year that is no more, or has a fee now, are taken back. Raises
+        UserError when hours of them are settled, or adjusted.
         """
-        self.pack_ids.filtered(
-            lambda pack: (
-                pack.origin == "plan"
-                and not pack.move_line_id
-                and pack.date_from not in years
+        for contract in self.sudo():
+            fees, today = contract.fee_ids, contract._get_today()
+            free = fees.filtered(lambda fee: fee.state == "none" and fee.hours)
+            begun = fees.filtered(lambda fee, today=today: fee.date_from <= today)
+            years = (free | begun).mapped("date_from")
+            packs = contract.pack_ids.filtered(lambda pack: pack.origin == "plan")
+            given = packs.mapped("date_from")
+            new = free.filtered(lambda fee, given=given: fee.date_from not in given)
+            lost = packs.filtered(
+                lambda pack, years=years: (
+                    not pack.move_line_id and pack.date_from not in years
+                )
+            ).sorted("date_from")
+            for pack, fee in zip(lost, new, strict=False):
+                pack._move_to(fee.date_from)
+            lost[len(new) :].unlink()
+            packs.create(
+                [contract._prepare_yearly_pack(fee) for fee in new[len(lost) :]]
             )
-        ).unlink()
 
     def _prepare_yearly_pack(self, fee):
         """Return the values of the pack of one contract year; writes nothing."""

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -227,8 +229,12 @@ class HelpdeskSupportFee(models.Model):
 
     def _get_days(self):
         """Return the first and the last day of the contract that the fee is for."""
-        end = self.date_from + relativedelta(years=1, days=-1)
-        return self.date_from, min(end, self.contract_id.date_end)
+        contract, start = self.contract_id, self.date_from
+        if start > contract.date_end:  # invoiced before the contract was shortened
+            return start, start + relativedelta(years=1, days=-1)
+        later = [year for year in contract._get_years() if year > start]
+        end = later[0] - timedelta(days=1) if later else contract.date_end
+        return start, end
 
     def _get_live_line(self):
         """Return the invoice line that charges this fee, cancelled ones aside."""

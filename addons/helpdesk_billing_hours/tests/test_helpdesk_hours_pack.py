@@ -38,6 +38,41 @@ class TestPack(BillingCommon):
             )
             self.assertCharged(line, **{charge: "1:00"})
 
+    def test_days_on_which_clocks_change(self):
+        """Santiago: 6 Sept 2026 begins at 01:00; 3 April 2027 has 23:00 twice (UTC)."""
+        self.contract.write({"tz": "America/Santiago", "date_end": "2028-12-31"})
+        ticket = self.make_ticket("2026-03-02 10:00")
+        self.make_pack("50:00", "2026-09-06")  # through 6 September 2027
+        for started, charge in (
+            ("2026-09-06 03:59:00", "overage"),  # Saturday 23:59
+            ("2026-09-06 04:00:00", "pack"),  # Sunday 01:00, its first minute
+            ("2027-09-07 02:59:00", "pack"),  # Monday 23:59
+            ("2027-09-07 03:00:00", "overage"),  # Tuesday 00:00
+        ):
+            self.assertChargedAt(ticket, started, charge)
+        self.contract.pack_ids.share_ids.line_id.unlink()
+        self.contract.pack_ids.unlink()
+        self.make_pack("50:00", "2026-04-03")  # through 3 April 2027
+        for started, charge in (
+            ("2027-04-04 02:30:00", "pack"),  # 23:30
+            ("2027-04-04 03:30:00", "pack"),  # 23:30 once more
+            ("2027-04-04 04:00:00", "overage"),  # Sunday 00:00
+        ):
+            self.assertChargedAt(ticket, started, charge)
+
+    def assertChargedAt(self, ticket, started, charge):
+        """Assert how a minute from a UTC instant on is charged."""
+        with self.subTest(started=started):
+            line = self.log(
+                ticket,
+                "2026-04-01 10:00",
+                "0:01",
+                started_at=started,
+                outside_request="agent",
+                outside_note="The server was being moved",
+            )
+            self.assertCharged(line, **{charge: "0:01"})
+
     def test_runs_short_and_a_back_dated_entry_takes_the_rest(self):
         """50 h, 49:30 used, 1:15 → 0:30 + 0:45; then 0:30 of an earlier day."""
         pack = self.make_pack("50:00", "2026-03-01")

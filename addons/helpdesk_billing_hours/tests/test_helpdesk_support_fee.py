@@ -163,7 +163,7 @@ class TestFee(FeeCommon):
 
     def test_on_signing(self):
         """The plan's switch: one click signs and drafts; signing again drafts none."""
-        self.plan.fee_invoicing = "signing"
+        self.set_terms(self.plan, fee_invoicing="signing")
         contract = self.make_paid()
         move = contract.fee_ids.move_id
         self.assertEqual((move.state, move.amount_untaxed), ("draft", 2500))
@@ -174,7 +174,7 @@ class TestFee(FeeCommon):
         )
 
     def test_manager_signs_without_seeing_accounting(self):
-        self.plan.fee_invoicing = "signing"
+        self.set_terms(self.plan, fee_invoicing="signing")
         contract = self.make_paid()
         second = contract.copy({"date_start": "2028-03-01", "date_end": "2029-02-28"})
         with at("2026-03-02 10:00"):
@@ -183,7 +183,7 @@ class TestFee(FeeCommon):
 
     def test_each_year_of_a_longer_contract(self):
         """Three years: the first is drafted on signing, the others as they begin."""
-        self.plan.fee_invoicing = "signing"
+        self.set_terms(self.plan, fee_invoicing="signing")
         contract = self.make_paid(date_end="2029-02-28")
         self.assertEqual(contract.fee_ids.mapped("state"), ["draft", "open", "open"])
         cron = self.env.ref("helpdesk_billing_hours.ir_cron_invoice_fees")
@@ -200,7 +200,7 @@ class TestFee(FeeCommon):
         )
 
     def test_fee_of_zero_is_granted_without_an_invoice(self):
-        self.plan_standard.fee_invoicing = "signing"
+        self.set_terms(self.plan_standard, fee_invoicing="signing")
         contract = self.make_paid(plan=self.plan_standard)
         self.assertEqual(contract.fee_ids.state, "none")
         self.assertEqual(contract.pack_ids.hours, 50)
@@ -218,7 +218,7 @@ class TestFee(FeeCommon):
         self.assertEqual(len(contract.pack_ids), 1)
 
     def test_deleted_draft_is_not_made_again_by_the_job(self):
-        self.plan.fee_invoicing = "signing"
+        self.set_terms(self.plan, fee_invoicing="signing")
         contract = self.make_paid()
         contract.fee_ids.move_id.unlink()
         cron = self.env.ref("helpdesk_billing_hours.ir_cron_invoice_fees")
@@ -229,7 +229,7 @@ class TestFee(FeeCommon):
         """Its contract says why, once; the next customer's draft is made."""
         first, second = self.make_paid(), self.make_paid()
         first.user_id = self.manager
-        self.plan.fee_invoicing = "signing"
+        self.set_terms(self.plan, fee_invoicing="signing")
         cron = self.env.ref("helpdesk_billing_hours.ir_cron_invoice_fees")
         fees = self.registry["helpdesk.support.fee"]
         prepare, reason = fees._prepare_invoice, "No journal"
@@ -268,7 +268,7 @@ class TestFee(FeeCommon):
 
     def test_hours_wait_for_the_invoice(self):
         """On a plan that invoices on signing, nothing is free while it is open."""
-        self.plan.fee_invoicing = "signing"
+        self.set_terms(self.plan, fee_invoicing="signing")
         contract = self.make_paid()
         ticket = self.make_ticket("2026-03-02 10:00", partner_id=contract.partner_id.id)
         self.log(ticket, "2026-03-02 10:00", "1:00")
@@ -323,8 +323,73 @@ class TestFee(FeeCommon):
         ticket = self.make_ticket("2026-04-02 10:00", partner_id=contract.partner_id.id)
         self.log(ticket, "2026-04-02 10:00", "1:00")
         self.run_invoicing("2026-04-30")
-        with self.assertRefused("are settled"):
+        with self.assertRefused("counts in the period until 04/30/2026, which is"):
             contract.date_start = "2026-03-15"
+
+    def test_adjusted_hours_move_along(self):
+        """A fee of 0, 5 h given on top: both years and the 5 h begin a month later."""
+        contract = self.make_paid(plan=self.plan_standard, date_end="2028-02-29")
+        first, second = contract.pack_ids.sorted("date_from")
+        gift = self.make_pack("5:00", contract_id=contract.id, adjusts_id=first.id)
+        contract.write({"date_start": "2026-04-01", "date_end": "2028-03-31"})
+        self.assertEqual(contract.pack_ids, first | second | gift)
+        self.assertEqual(
+            [(str(p.date_from), str(p.date_to)) for p in first | gift | second],
+            [
+                ("2026-04-01", "2027-04-01"),
+                ("2026-04-01", "2027-04-01"),
+                ("2027-04-01", "2028-04-01"),
+            ],
+        )
+        self.assertEqual(first.hours_left, 55)
+        self.assertEqual(
+            contract.fee_ids.mapped("date_from"), (first | second).mapped("date_from")
+        )
+
+    def test_adjusted_hours_of_a_year_that_is_dropped(self):
+        """One year instead of two: the 5 h of the second are somebody's decision."""
+        contract = self.make_paid(plan=self.plan_standard, date_end="2028-02-29")
+        second = contract.pack_ids.sorted("date_from")[1]
+        gift = self.make_pack("5:00", contract_id=contract.id, adjusts_id=second.id)
+        with self.assertRefused("from 03/01/2027 is adjusted by 05:00 hours: delete"):
+            contract.date_end = "2027-02-28"
+        self.assertEqual(len(contract.fee_ids), 2)
+        gift.unlink()
+        contract.date_end = "2027-02-28"
+        self.assertEqual(len(contract.pack_ids), 1)
+
+    def test_hours_used_move_along_until_they_are_settled(self):
+        """1 h of 2 April: the year may begin on 1 April, until the run of April."""
+        contract = self.make_paid(plan=self.plan_standard)
+        ticket = self.make_ticket("2026-04-02 10:00", partner_id=contract.partner_id.id)
+        self.log(ticket, "2026-04-02 10:00", "1:00")
+        pack = contract.pack_ids
+        with at("2026-04-03 10:00"):
+            contract.write({"date_start": "2026-04-01", "date_end": "2027-03-31"})
+        self.assertEqual((str(pack.date_from), pack.hours_left), ("2026-04-01", 49))
+        self.run_invoicing("2026-04-30")
+        with self.assertRefused("end it and sign another one from the new date"):
+            contract.write({"date_start": "2026-04-15", "date_end": "2027-04-14"})
+
+    def test_another_plan_gives_its_free_hours(self):
+        """From 2500.00 to 0 for the year to come, and back: 50 h, then none."""
+        contract = self.make_paid(date_end="2028-02-28")
+        with at("2026-06-01 10:00"):
+            contract.plan_id = self.plan_standard
+        self.assertEqual(contract.fee_ids.mapped("state"), ["open", "none"])
+        self.assertEqual(str(contract.pack_ids.date_from), "2027-03-01")
+        with at("2026-06-01 11:00"):
+            contract.plan_id = self.plan
+        self.assertEqual(contract.fee_ids.mapped("state"), ["open", "open"])
+        self.assertFalse(contract.pack_ids)
+
+    def test_signed_anew_with_other_dates(self):
+        """Unsigned, moved and signed: the fees are those of the new years."""
+        contract = self.make_paid()
+        contract.write({"is_signed": False})
+        contract.write({"date_start": "2026-05-01", "date_end": "2027-04-30"})
+        contract.action_sign()
+        self.assertEqual(str(contract.fee_ids.date_from), "2026-05-01")
 
     def test_needs_the_signature(self):
         contract = self.make_contract(
