@@ -29,4 +29,8 @@ class HelpdeskSlaPolicy(models.Model):
 
     @api.model
     def _get_agreed_fields(self):
-        return super()._get_agreed_fields() | {"exempt_work_type_ids"}
+        return super()._get_agreed_fields() | {
+            "bills_after_acceptance",
+            "exempt_work_type_ids",
+            "minimum_minutes",
+        }

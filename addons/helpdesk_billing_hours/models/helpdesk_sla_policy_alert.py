@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HelpdeskSlaPolicy(models.Model):
@@ -34,3 +34,11 @@ class HelpdeskSlaPolicy(models.Model):
         "AND last_alert_percent BETWEEN 0 AND 100)",
         "An alert of authorised hours comes between 1 and 100 %; 0 means none.",
     )
+
+    @api.model
+    def _get_agreed_fields(self):
+        return super()._get_agreed_fields() | {
+            "first_alert_percent",
+            "last_alert_percent",
+            "price_notice_days",
+        }

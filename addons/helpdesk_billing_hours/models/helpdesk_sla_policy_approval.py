@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HelpdeskSlaPolicy(models.Model):
@@ -35,3 +35,7 @@ class HelpdeskSlaPolicy(models.Model):
         "CHECK (hours_reminder_days >= 0)",
         "The days between reminders cannot be negative.",
     )
+
+    @api.model
+    def _get_agreed_fields(self):
+        return super()._get_agreed_fields() | {"hours_approval"}

@@ -81,6 +81,16 @@ class HelpdeskSupportContract(models.Model):
             listed = self._get_agreed_price(row, "price")
         return super()._get_fee_price(row, listed)
 
+    def _pays_hours(self):
+        """Tell whether hours have a price that is not the contract's own."""
+        if self.hour_price:
+            return False
+        types = self.env["helpdesk.work.type"].sudo()
+        return any(
+            self._get_hour_price(work_type) is not None
+            for work_type in (types, *types.search([]))
+        )
+
 
 class HelpdeskSupportPlan(models.Model):
     _inherit = "helpdesk.support.plan"
@@ -99,20 +109,27 @@ class HelpdeskSupportPlan(models.Model):
         return self.env.su and self.env.context.get("announced_prices")
 
     def _check_price_is_free(self, price):
-        """Refuse another price under signed contracts: it is announced (R-A6)."""
-        for plan in self.filtered("hour_price"):
-            if plan.hour_price == price or not self.env.registry.ready:
-                continue
-            contract = plan.sudo()._get_signed_contracts()[:1]
-            if contract:
-                raise UserError(
-                    self.env._(
-                        "%(contract)s is signed on “%(plan)s” and keeps its price: "
-                        "press Announce New Prices on the plan.",
-                        contract=contract.name,
-                        plan=plan.display_name,
-                    )
+        """Refuse another price under contracts that have one: it is announced (R-A6).
+
+        A contract without a price of its own may have that of the type of work, or of
+        a price list, as long as the plan has none.
+        """
+        for plan in self:
+            if plan.hour_price != price:
+                contracts = plan.sudo()._get_signed_contracts()
+                plan._refuse_price(contracts.filtered(lambda c: c._pays_hours()))
+
+    def _refuse_price(self, contracts):
+        """Raise UserError when signed contracts have another price."""
+        if contracts and self.env.registry.ready:
+            raise UserError(
+                self.env._(
+                    "%(contract)s is signed on “%(plan)s” and keeps its price: "
+                    "press Announce New Prices on the plan.",
+                    contract=contracts[0].name,
+                    plan=self.display_name,
                 )
+            )
 
     def action_announce_prices(self):
         """Open a draft announcement with the prices as they are now."""
@@ -146,3 +163,14 @@ class HelpdeskSupportPlanBand(models.Model):
         if self.plan_id._is_announced():
             return self.browse()
         return super()._get_promised()
+
+
+class HelpdeskSupportPlanPrice(models.Model):
+    _inherit = "helpdesk.support.plan.price"
+
+    def write(self, vals):
+        if "price" in vals and not self.plan_id._is_announced():
+            for row in self:
+                if row.currency_id.compare_amounts(row.price, vals["price"]):
+                    row.plan_id._refuse_price(row._get_signed_contracts())
+        return super().write(vals)

@@ -108,10 +108,15 @@ class HelpdeskSupportPlan(models.Model):
     @api.model
     def _get_agreed_fields(self):
         return super()._get_agreed_fields() | {
+            "currency_id",
+            "fee_invoicing",
+            "grant_on",
+            "overdue_days",
             "roll_over",
             "roll_over_hours",
             "rounding_minutes",
             "rounding_scope",
+            "stops_when_overdue",
         }
 
     def write(self, vals):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HelpdeskSupportPlan(models.Model):
@@ -47,3 +47,10 @@ class HelpdeskSupportPlan(models.Model):
         "CHECK (forecast_weeks BETWEEN 2 AND 52)",
         "A forecast looks at 2 weeks at least and at 52 at most.",
     )
+
+    @api.model
+    def _get_agreed_fields(self):
+        return super()._get_agreed_fields() | {
+            "first_alert_percent",
+            "last_alert_percent",
+        }

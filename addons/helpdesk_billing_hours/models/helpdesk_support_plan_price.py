@@ -10,6 +10,7 @@ class HelpdeskSupportPlanPrice(models.Model):
 
     _name = "helpdesk.support.plan.price"
     _description = "Yearly Price of a Support Plan"
+    _inherit = ["helpdesk.support.term.mixin"]
     _order = "plan_id, platform"
 
     plan_id = fields.Many2one(
@@ -49,6 +50,38 @@ class HelpdeskSupportPlanPrice(models.Model):
     _hours_check = models.Constraint(
         "CHECK (hours >= 0)", "The hours of a plan cannot be negative."
     )
+
+    @api.model
+    def _get_agreed_fields(self):
+        return super()._get_agreed_fields() | {
+            "hours",
+            "plan_id",
+            "platform",
+            "product_id",
+        }
+
+    def _get_agreed_owners(self):
+        return self.plan_id
+
+    def _get_promised(self):
+        """Leave rows free that no signed contract has, and what is only added."""
+        if self.env.context.get("is_added"):
+            return self.browse()
+        return self.filtered(lambda row: row._get_signed_contracts())
+
+    def _get_signed_contracts(self):
+        """Return the signed contracts of the plan on this platform."""
+        return (
+            self.plan_id.sudo()
+            ._get_signed_contracts()
+            .filtered(lambda c: c.kind == "support" and c.platform == self.platform)
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Let a plan get the price of a platform that it had none for."""
+        rows = super(HelpdeskSupportPlanPrice, self.with_context(is_added=True))
+        return rows.create(vals_list).with_env(self.env)
 
     @api.depends("plan_id", "platform")
     def _compute_display_name(self):

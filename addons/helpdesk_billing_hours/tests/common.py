@@ -44,6 +44,17 @@ class BillingMixin(WarrantyMixin):
         cls.set_tax(15)
 
     @classmethod
+    def set_terms(cls, terms, **values):
+        """Write what is agreed in a plan or policy as if nobody had signed it."""
+        with cls.as_unsigned():
+            terms.write(values)
+
+    def set_currency(self, currency):
+        """Let the contract be signed anew in another currency."""
+        self.contract.write({"is_signed": False, "currency_id": currency.id})
+        self.contract.action_sign()
+
+    @classmethod
     def set_tax(cls, percent):
         cls.tax = cls.env["account.tax"].create(
             {

@@ -122,7 +122,7 @@ class TestPackAlert(CronMixinCase, AlertCommon):
 
     def test_a_paid_pack_speaks(self):
         """Bought with an invoice that is posted, and usable once that is paid."""
-        self.plan.grant_on = "paid"
+        self.set_terms(self.plan, grant_on="paid")
         move = self.sell(
             self.ref("product_pack_10"), "2026-01-02", support_contract_id=None
         )
@@ -158,23 +158,23 @@ class TestPackAlert(CronMixinCase, AlertCommon):
         self.assertEqual(len(self.get_alerts(pack)), 2, "its last day")
 
     def test_shares_are_the_plans(self):
-        self.plan.write({"first_alert_percent": 50, "last_alert_percent": 0})
+        self.set_terms(self.plan, first_alert_percent=50, last_alert_percent=0)
         pack = self.make_pack("10:00")
         self.log(self.ticket, "2026-01-12 09:00", "5:00")
         self.log(self.ticket, "2026-01-13 09:00", "5:00")
         self.assertEqual(self.get_alerts(pack), [(50, 300)])
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
-            self.plan.first_alert_percent = 101
+            self.set_terms(self.plan, first_alert_percent=101)
             self.env.flush_all()
 
     def test_a_changed_plan_is_looked_at_by_the_job(self):
         """Another share that hours have passed already is noticed the same day."""
         pack = self.make_pack("10:00")
         self.log(self.ticket, "2026-01-12 09:00", "6:00")
-        self.plan.first_alert_percent = 60
+        self.set_terms(self.plan, first_alert_percent=60)
         self.tell()
         self.assertEqual(self.get_alerts(pack), [(60, 360)])
-        self.plan.first_alert_percent = 55
+        self.set_terms(self.plan, first_alert_percent=55)
         self.tell()
         self.assertEqual(self.get_alerts(pack), [(60, 360)], "told already")
 
@@ -454,7 +454,7 @@ class TestAuthorizationAlert(AlertCommon):
         self.assertEqual(mails.recipient_ids, self.contact)
 
     def test_shares_are_the_policys(self):
-        self.policy.write({"first_alert_percent": 0, "last_alert_percent": 90})
+        self.set_terms(self.policy, first_alert_percent=0, last_alert_percent=90)
         ticket = self.make_authorized_ticket("2:00")
         self.log(ticket, "2026-01-13 09:00", "1:48")
         self.assertEqual(self.get_alerts(ticket.authorization_ids), [(90, 108)])

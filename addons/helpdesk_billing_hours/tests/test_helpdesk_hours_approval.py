@@ -23,7 +23,7 @@ class ApprovalMixin(BillingMixin):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.policy.hours_approval = "billed"
+        cls.set_terms(cls.policy, hours_approval="billed")
         cls.contract.write({"hour_price": 45, "user_id": cls.manager.id})
         cls.contract.contact_ids.filtered("role_billing").role_hours = True
 
@@ -314,7 +314,7 @@ class TestApproval(ApprovalMixin, BillingCommon):
     # What needs it
 
     def test_policies_that_do_not_ask(self):
-        self.policy.hours_approval = "none"
+        self.set_terms(self.policy, hours_approval="none")
         self.log(self.ticket, "2026-01-13 10:00", "1:00")
         self.assertEqual(self.get_holds(), [False])
         with self.assertRefused("No hours need to be approved"):
@@ -325,7 +325,7 @@ class TestApproval(ApprovalMixin, BillingCommon):
         ticket = self.make_ticket("2026-01-12 09:00")
         self.log(ticket, "2026-01-13 10:00", "1:00")
         self.assertEqual(self.get_holds(ticket), [False])
-        self.policy.hours_approval = "all"
+        self.set_terms(self.policy, hours_approval="all")
         self.assertEqual(self.get_holds(ticket), ["not_approved"])
         approval = self.ask()
         self.assertEqual((approval.hours, approval.amount), (1, 0))

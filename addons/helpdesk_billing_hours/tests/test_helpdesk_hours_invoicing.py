@@ -255,9 +255,9 @@ class TestInvoicing(BillingCommon):
         euro = self.env.ref("base.EUR")
         dollar = self.env.ref("base.USD")
         (euro | dollar).active = True
-        self.contract.currency_id = euro
+        self.set_currency(euro)
         self.make_worked_ticket()
-        self.contract.currency_id = dollar
+        self.set_currency(dollar)
         self.make_worked_ticket()
         moves = self.run_invoicing("2026-01-31")
         self.assertEqual(moves.currency_id, euro | dollar)

@@ -187,7 +187,7 @@ class TestPriceChange(PriceMixin, BillingCommon):
         self.announce("2026-10-01 23:59", date="2026-10-31")
 
     def test_notice_is_the_policys(self):
-        self.policy.price_notice_days = 60
+        self.set_terms(self.policy, price_notice_days=60)
         with self.assertRefused("60 days before"):
             self.announce(date="2026-11-29")
         self.announce(date="2026-11-30")

@@ -60,6 +60,34 @@ class TestPrices(SalesCommon):
                 self.assertEqual((row.price, row.hours), (fee, 50))
                 self.assertEqual(row.product_id.lst_price, fee)
 
+    def test_each_row_has_a_product_of_its_own(self):
+        """R-A6: price lists and taxes of one of the nine leave the other eight."""
+        rows = (self.plan_standard | self.plan | self.plan_always).price_ids
+        self.assertEqual(len(rows), 9)
+        self.assertEqual(len(rows.product_id), 9)
+        self.assertEqual(set(rows.product_id.mapped("type")), {"service"})
+        row = self.plan_always._get_price_row("on_premise")
+        before = {other: self.contract._get_fee_price(other) for other in rows}
+        self.contract.pricelist_id = self.env["product.pricelist"].create(
+            {
+                "name": "Partners",
+                "item_ids": [
+                    Command.create(
+                        {
+                            "compute_price": "percentage",
+                            "percent_price": 20,
+                            "applied_on": "0_product_variant",
+                            "product_id": row.product_id.id,
+                        }
+                    )
+                ],
+            }
+        )
+        after = {other: self.contract._get_fee_price(other) for other in rows}
+        self.assertEqual(after, before | {row: 5600})
+        row.product_id.taxes_id = [Command.set(self.tax.ids)]
+        self.assertFalse((rows - row).product_id.taxes_id & self.tax)
+
     def read_report(self, record, name):
         report = f"helpdesk_support_contract.action_report_{name}"
         html, _kind = self.env["ir.actions.report"]._render_qweb_html(
@@ -115,7 +143,7 @@ class TestPrices(SalesCommon):
         self.assertEqual(price(), 28)
         work_type.hour_price = 35
         self.assertEqual(price(), 35)
-        self.plan.hour_price = 40
+        self.plan.sudo().with_context(announced_prices=True).hour_price = 40
         self.assertEqual(price(), 40)
         contract.hour_price = 45
         self.assertEqual(price(), 45)
@@ -130,7 +158,7 @@ class TestPrices(SalesCommon):
             }
         )
         self.plan.hour_price = 40
-        self.contract.currency_id = currency
+        self.set_currency(currency)
         self.assertEqual(self.contract._get_hour_price(), 80)
         ticket = self.make_authorized_ticket()
         self.log(ticket, "2026-01-13 10:00", "1:00")
@@ -201,6 +229,36 @@ class TestGrants(SalesCommon):
         contract.action_sign()
         self.assertEqual(len(contract.pack_ids), 2)
 
+    def test_years_from_a_leap_day(self):
+        """From 29 Feb 2028: each year once, the invoices without a gap (R-A6)."""
+        contract = self.make_contract(
+            plan_id=self.plan_standard.id,
+            partner_id=self.make_customer("Otra", "otra3")[0].id,
+            date_start="2028-02-29",
+            date_end="2033-02-27",
+        )
+        self.assertEqual(
+            [(str(p.date_from), str(p.date_to)) for p in contract.pack_ids],
+            [
+                ("2028-02-29", "2029-02-28"),
+                ("2029-02-28", "2030-02-28"),
+                ("2030-02-28", "2031-02-28"),
+                ("2031-02-28", "2032-02-28"),
+                ("2032-02-29", "2033-02-28"),
+            ],
+        )
+        days = [fee._get_days() for fee in contract.fee_ids]
+        self.assertEqual(
+            [(str(first), str(last)) for first, last in days],
+            [
+                ("2028-02-29", "2029-02-27"),
+                ("2029-02-28", "2030-02-27"),
+                ("2030-02-28", "2031-02-27"),
+                ("2031-02-28", "2032-02-28"),
+                ("2032-02-29", "2033-02-27"),
+            ],
+        )
+
     def test_fee_grants_when_posted(self):
         """2500.00 with 50 h: they wait on the draft, and are usable once posted."""
         product = self.ref("product_priority_odoo_sh")
@@ -228,7 +286,7 @@ class TestGrants(SalesCommon):
         self.assertFalse(self.contract.pack_ids)
 
     def test_fee_grants_when_paid(self):
-        self.plan.grant_on = "paid"
+        self.set_terms(self.plan, grant_on="paid")
         move = self.sell(self.ref("product_priority_odoo_sh"))
         self.assertFalse(self.contract.pack_ids.is_usable)
         self.assertNotIn(
@@ -275,7 +333,7 @@ class TestGrants(SalesCommon):
 class TestOverdue(SalesCommon):
     def test_overdue_invoices_stop_the_coverage_until_paid(self):
         """R-A9: due 1 March, 5 days of grace: covered through the 6th of March."""
-        self.plan.write({"stops_when_overdue": True, "overdue_days": 5})
+        self.set_terms(self.plan, stops_when_overdue=True, overdue_days=5)
         move = self.sell(self.product, due="2026-03-01", price_unit=100)
         ticket = self.make_ticket("2026-03-02 10:00")
         cron = self.env.ref("helpdesk_warranty.ir_cron_refresh_coverage")

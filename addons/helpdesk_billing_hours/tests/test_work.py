@@ -199,7 +199,7 @@ class TestWorkTypes(BillingCommon):
             self.policy.exempt_work_type_ids = self.make_type("diagnosis")
 
     def test_billed_after_acceptance(self):
-        self.policy.bills_after_acceptance = True
+        self.set_terms(self.policy, bills_after_acceptance=True)
         ticket = self.make_authorized_ticket()
         self.log(ticket, "2026-01-12 14:00", "2:00")
         with self.assertRefused("no support hours"):

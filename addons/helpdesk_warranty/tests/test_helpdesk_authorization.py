@@ -180,7 +180,8 @@ class TestAuthorization(WarrantyCommon):
     def test_price_is_in_the_contracts_currency(self):
         euro = self.env.ref("base.EUR")
         euro.active = True
-        self.contract.currency_id = euro
+        self.contract.write({"is_signed": False, "currency_id": euro.id})
+        self.contract.action_sign()
         self.assertEqual(self.make_authorization(sent=None).currency_id, euro)
 
     def test_hours_add_up(self):
