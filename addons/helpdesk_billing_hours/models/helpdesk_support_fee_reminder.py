@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import format_date
 from odoo.tools.misc import format_duration
 
@@ -89,29 +88,22 @@ class HelpdeskSupportFee(models.Model):
                 ("company_id.support_fee_days", ">", 0),
             ]
         )
-        late = fees.filtered(lambda fee: fee._is_late()).grouped("contract_id")
-        for done, own in enumerate(late.values(), start=1):
-            if own.contract_id.try_lock_for_update():
-                own._remind_or_report()
-            if not self.env["ir.cron"]._commit_progress(1, remaining=len(late) - done):
-                break
-
-    def _remind_or_report(self):
-        contract = self.contract_id
-        try:
-            with self.env.cr.savepoint():
-                self._remind()
-                self.env.flush_all()
-        except (RedirectWarning, UserError) as error:
-            self.env.invalidate_all()
-            contract._report_failure(error)
+        late = fees.filtered(lambda fee: fee._is_late())
+        self.env["helpdesk.job.failure"]._work(
+            "helpdesk_billing_hours.ir_cron_remind_fees",
+            late.contract_id,
+            lambda contract: contract.fee_ids._remind(),
+        )
 
     def _remind(self):
-        """Give an accountant one activity about these late fees of a contract."""
+        """Give an accountant one activity about the late ones of a contract's fees."""
+        late = self.filtered(lambda fee: fee._is_late())
+        if not late:
+            return
         contract = self.contract_id
         user = contract._get_fee_user()
-        fees = self.with_context(lang=user.lang or self.env.lang)
-        self.reminded_at = fields.Datetime.now()
+        fees = late.with_context(lang=user.lang or self.env.lang)
+        late.reminded_at = fields.Datetime.now()
         contract.activity_unlink([ACTIVITY])
         contract.activity_schedule(
             ACTIVITY,

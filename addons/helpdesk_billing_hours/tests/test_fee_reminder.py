@@ -141,7 +141,7 @@ class TestFeeReminder(FeeCommon):
         self.assertNotIn("invoice", self.get_activities(contract).summary)
 
     def test_one_that_fails_stops_no_other(self):
-        bad, good = self.make_paid(), self.make_paid()
+        bad, good = self.make_paid(user_id=self.manager.id), self.make_paid()
         fees = type(self.env["helpdesk.support.fee"])
         remind, words = fees._remind, "Not this one"
 
