@@ -62,5 +62,9 @@
         "views/helpdesk_hours_approval_menus.xml",
         "views/helpdesk_price_change_views.xml",
     ],
-    "demo": ["demo/helpdesk_billing_hours_demo.xml"],
+    "demo": [
+        "demo/helpdesk_support_fee_demo.xml",
+        "demo/helpdesk_billing_hours_demo.xml",
+        "demo/helpdesk_hours_approval_demo.xml",
+    ],
 }
