@@ -46,12 +46,24 @@ class HelpdeskSlaChange(models.Model):
     ticket_count = fields.Integer(
         string="Tickets", readonly=True, help="Open tickets looked at so far."
     )
+    left_count = fields.Integer(
+        string="Left", compute="_compute_left_count", help="Open tickets to go."
+    )
     left_ticket_ids = fields.Json(
         readonly=True, help="The tickets that could not follow: they are tried again."
     )
     done = fields.Boolean(readonly=True)
 
     _pending_idx = models.Index("(at, id) WHERE NOT done")
+
+    @api.depends("done", "last_ticket_id", "left_ticket_ids")
+    def _compute_left_count(self):
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        for change in self:
+            change.left_count = not change.done and (
+                len(change.left_ticket_ids or ())
+                + tickets.search_count(change._get_next_domain())
+            )
 
     @api.model
     def _note(self, records, path, moment=None):
@@ -94,9 +106,10 @@ class HelpdeskSlaChange(models.Model):
         """Let all tickets follow that have not; return False when time is up."""
         cron, redo = self.env["ir.cron"], Redo(self.env)
         redo(self._follow_left)
-        cron._commit_progress(remaining=1)
-        while redo(self._follow_batch):
-            if not cron._commit_progress(remaining=1):
+        # One more: the look that finds nothing left.
+        cron._commit_progress(remaining=self.left_count + 1)
+        while count := redo(self._follow_batch):
+            if not cron._commit_progress(count):
                 return False
         cron._commit_progress(1, remaining=0)
         return True
@@ -106,22 +119,24 @@ class HelpdeskSlaChange(models.Model):
         tickets = self.env["helpdesk.ticket"].browse(self.left_ticket_ids or ())
         self.left_ticket_ids = self._follow(tickets.exists())
 
+    def _get_next_domain(self):
+        """Return the domain of the open tickets that nobody has looked at."""
+        return (
+            Domain(self.path, "=", self.res_id)
+            & Domain("id", ">", self.last_ticket_id)
+            & Domain("timer_ids.state", "in", OPEN_STATES)
+        )
+
     def _follow_batch(self):
-        """Let the next tickets follow; return False, and end, after the last."""
+        """Let the next tickets follow; return how many, none when that was the end."""
         tickets = (
             self.env["helpdesk.ticket"]
             .with_context(active_test=False)
-            .search(
-                Domain(self.path, "=", self.res_id)
-                & Domain("id", ">", self.last_ticket_id)
-                & Domain("timer_ids.state", "in", OPEN_STATES),
-                order="id",
-                limit=BATCH,
-            )
+            .search(self._get_next_domain(), order="id", limit=BATCH)
         )
         if not tickets:
             self.done = not self.left_ticket_ids
-            return False
+            return 0
         left = self._follow(tickets)
         self.write(
             {
@@ -130,7 +145,7 @@ class HelpdeskSlaChange(models.Model):
                 "left_ticket_ids": (self.left_ticket_ids or []) + left,
             }
         )
-        return True
+        return len(tickets)
 
     def _follow(self, tickets):
         """Let tickets follow; list those that cannot, and return their ids."""

@@ -65,17 +65,20 @@ class HelpdeskTicketStage(models.Model):
         teams = self.env["helpdesk.ticket.team"].search(
             [("sla_policy_id", "!=", False)]
         )
-        warnings = [
-            (team, team._get_applicable_stages(), team._get_sla_warnings())
-            for team in teams
-        ]
+        stages_by_team = {team: team._get_applicable_stages() for team in teams}
         for stage in self:
-            stage.sla_warning = "\n".join(
-                f"{team.name}: {warning}"
-                for team, stages, of_team in warnings
-                for warning in of_team
-                if stage._origin in stages
-            )
+            lines = []
+            for team, stages in stages_by_team.items():
+                if stage._origin in stages:
+                    # As the form has it, saved or not.
+                    edited = [stage if own == stage._origin else own for own in stages]
+                    lines += [
+                        f"{team.name}: {warning}"
+                        for warning in team._get_sla_warnings(
+                            self.browse().concat(*edited)
+                        )
+                    ]
+            stage.sla_warning = "\n".join(lines)
 
     @api.model
     @tools.ormcache("stage_id", "self.env.lang")

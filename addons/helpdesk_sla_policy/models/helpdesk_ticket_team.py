@@ -61,12 +61,15 @@ class HelpdeskTicketTeam(models.Model):
         for team in self:
             team.sla_warning = "\n".join(team._get_sla_warnings()) or False
 
-    def _get_sla_warnings(self):
-        """Return in words which promises the stages of this team can never keep."""
+    def _get_sla_warnings(self, stages=None):
+        """Return in words which promises the stages of this team can never keep.
+
+        ``stages`` are those that it will have, where a form has not been saved.
+        """
         policy = self.sla_policy_id
         if not policy:
             return []
-        stages = self._origin._get_applicable_stages()
+        stages = stages or self._origin._get_applicable_stages()
         names = ", ".join(stages.mapped("name")) or self.env._("none")
         promised = policy.target_ids.filtered("amount").mapped("metric")
         effects = set(stages.mapped("sla_solution"))

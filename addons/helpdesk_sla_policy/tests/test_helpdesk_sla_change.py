@@ -4,6 +4,8 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from odoo.addons.base.models import ir_cron
+
 from ..models import helpdesk_sla_change
 from .common import HelpdeskSlaCommon, at, local, utc
 
@@ -69,6 +71,25 @@ class TestHelpdeskSlaChange(HelpdeskSlaCommon):
             self.assertEqual(len(ticket.event_ids), 2)
         self.follow_changes("2026-01-09 18:03")
         self.assertEqual({len(ticket.event_ids) for ticket in tickets}, {2})
+
+    def test_it_goes_on_when_its_time_is_up(self):
+        """Each call has time for one batch; it says that it did something."""
+        for _number in range(5):
+            self.make_ticket("2026-01-09 16:50", "1")
+        self.give_hours("2026-01-09 18:00", self.always)
+        change = self.env["helpdesk.sla.change"].search(
+            [("res_id", "=", self.policy.id)], limit=1
+        )
+        self.assertEqual(change.left_count, 5)
+        with (
+            patch.object(helpdesk_sla_change, "BATCH", 2),
+            patch.object(ir_cron, "MIN_TIME_PER_JOB", 0),
+            self.assertNoLogs("odoo.addons.base.models.ir_cron", "WARNING"),
+        ):
+            self.follow_changes("2026-01-09 18:01")
+        self.assertRecordValues(
+            change, [{"done": True, "ticket_count": 5, "left_count": 0}]
+        )
 
     def test_decided_timers_do_not_move(self):
         """A promise that was kept stays as it was counted."""

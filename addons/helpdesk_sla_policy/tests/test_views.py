@@ -311,6 +311,19 @@ class TestTeamWarning(HelpdeskSlaCommon):
         self.assertIn("never stop the solution clock", stage.sla_warning)
         self.assertNotIn(f"{self.team.name}: ", elsewhere.sla_warning)
 
+    def test_stage_form_says_it_before_it_is_saved(self):
+        """The only stage that stops the solution is made to run."""
+        stages = self.team._get_applicable_stages()
+        last = self.stages["done"]
+        (stages - last).write({"sla_response": "stop", "sla_solution": "run"})
+        with Form(last) as form:
+            self.assertFalse(form.sla_warning)
+            form.sla_solution = "run"
+            self.assertIn("never stop the solution clock", form.sla_warning)
+            self.assertIn(f"{self.team.name}: ", form.sla_warning)
+            form.sla_solution = "stop"
+            self.assertFalse(form.sla_warning)
+
     def test_no_stage_that_starts_is_said(self):
         for stage in self.team._get_applicable_stages():
             stage.sla_solution = "stop"
