@@ -3,10 +3,13 @@
 import contextlib
 import datetime
 import resource
+import statistics
 import time
 
 import psutil
+import psycopg2
 
+import odoo
 from odoo import fields
 from odoo.fields import Command
 
@@ -30,6 +33,20 @@ class Tasks(InvoicingTasks):
         self.env.cr.precommit.run()
         self.env.cr.commit()
         self.seconds = time.perf_counter() - start
+
+    def tidy(self):
+        """Let no round pay for the dead rows of the one before: both sides alike."""
+        self.env.cr.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema "
+            "AND (tablename LIKE 'helpdesk%' OR tablename LIKE 'mail_%')"
+        )
+        tables = [table for (table,) in self.env.cr.fetchall()]
+        self.env.cr.commit()
+        _name, where = odoo.sql_db.connection_info_for(self.env.cr.dbname)
+        connection = psycopg2.connect(**where)
+        connection.autocommit = True
+        with contextlib.closing(connection), connection.cursor() as cr:
+            cr.execute(f"VACUUM ANALYZE {', '.join(tables)}")
 
     def memory_now(self):
         """Return the memory that this process holds, in MB."""
@@ -106,12 +123,13 @@ class Tasks(InvoicingTasks):
         return self.seconds
 
     def create_single(self, count):
-        total = 0
+        """Return the median of that many tickets: another process disturbs few."""
+        seconds = []
         for values in self.prepare_values(count):
             with self.timed():
                 self.env["helpdesk.ticket"].create(values)
-            total += self.seconds
-        return total
+            seconds.append(self.seconds)
+        return statistics.median(seconds)
 
     def count_queries(self, count):
         """Return the queries that one batch of tickets takes."""
