@@ -77,8 +77,13 @@ class HelpdeskSlaAlert(models.Model):
                 self.env.invalidate_all()
                 alerts.failed = True
         if partners:
-            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+            self._wake_mail_queue()
         return len(partners)
+
+    @api.model
+    def _wake_mail_queue(self):
+        """Have what was queued sent soon: by itself the queue runs once an hour."""
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     @api.model
     def _take_waiting(self, partner):

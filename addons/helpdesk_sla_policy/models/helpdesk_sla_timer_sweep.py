@@ -143,6 +143,8 @@ class HelpdeskSlaTimer(models.Model):
                 continue
             ticket._fire_alerts(own, mails)
         alerts._await_mails(mails)
+        if "level" in alerts.step_id.mapped("action"):  # customers may be told at once
+            alerts._wake_mail_queue()
 
     def _record_alerts(self, now, failed=False):
         """Write one alert per due step and the timers' next step."""

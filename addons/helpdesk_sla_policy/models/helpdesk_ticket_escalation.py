@@ -152,6 +152,8 @@ class HelpdeskTicket(models.Model):
         else:
             row._send("mail_template_escalation", users.partner_id)
         row._tell_customer()
+        if not alert:  # the sweep does it once for all
+            self.env["helpdesk.sla.alert"]._wake_mail_queue()
         return row
 
     def _lock_escalations(self):

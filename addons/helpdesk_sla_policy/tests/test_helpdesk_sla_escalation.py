@@ -9,6 +9,8 @@ from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
+
 from .common import at, local, utc
 from .escalation_common import EscalationCommon
 
@@ -16,7 +18,7 @@ SWEEP = "odoo.addons.helpdesk_sla_policy.models.helpdesk_sla_timer_sweep"
 
 
 @tagged("post_install", "-at_install")
-class TestByThePolicy(EscalationCommon):
+class TestByThePolicy(CronMixinCase, EscalationCommon):
     """R-E3: escalation counts from the first response, by severity."""
 
     def start(self, stars="3", **values):
@@ -227,6 +229,21 @@ class TestByThePolicy(EscalationCommon):
         self.assertEqual(len(mail), 1)
         for ticket in tickets:
             self.assertIn(ticket.number, mail.body_html)
+
+    def test_the_mail_queue_is_woken_once(self):
+        """The customer's mail does not wait for the queue, which runs once an hour."""
+        self.make_step("2", 4)
+        self.team.level_ids.tell_customer = True
+        for _count in range(3):
+            self.start()
+        queue = "mail.ir_cron_mail_scheduler_action"
+        with self.capture_triggers(queue) as woken:
+            self.sweep("14:00")
+        self.assertLessEqual(len(woken.records), 2)  # by the batch and by the digest
+        ticket = self.make_ticket("09:00", "3", user_id=self.agent.id)
+        with self.capture_triggers(queue) as woken:
+            self.escalate(ticket, "14:30")
+        self.assertTrue(woken.records)
 
     def test_people_of_the_step_are_told_as_well(self):
         self.make_step("2", 4, to_leader=True)
