@@ -80,12 +80,33 @@ env["account.analytic.line"].create(
         "unit_amount": 3,
     }
 )
+# Electronic invoices refuse negative lines: the run gives a credit note beside it.
+assert company.support_credits_apart
+credit_product = env.ref("helpdesk_billing_hours.product_service_credit")
+credit_product.with_company(company).taxes_id = [Command.set(tax.ids)]
+missed = env["helpdesk.service.credit"].create(
+    {
+        "contract_id": contract.id,
+        "period": "month",
+        "date_from": "2026-01-01",
+        "date_to": "2026-01-31",
+        "amount": 10,
+        "state": "approved",
+    }
+)
 wizard = env["helpdesk.hours.invoicing"].create(
     {"company_id": company.id, "date_from": "2026-01-01", "date_to": "2026-01-31"}
 )
 wizard.action_create_invoices()
-move = env["account.move"].search([("support_run_id", "!=", False)])
-assert len(move) == 1
+moves = env["account.move"].search([("support_run_id", "!=", False)])
+move, note = moves.sorted("move_type")
+assert not move.invoice_line_ids.filtered(lambda line: line.price_subtotal < 0)
+assert note == missed.move_id and note.move_type == "out_refund"
+assert note.l10n_latam_document_type_id.internal_type == "credit_note"
+note.invoice_date = "2026-01-31"
+note.action_post()
+assert note.name.startswith("NotCr "), note.name
+assert f"{note.amount_total:.2f}" == "11.50", note.amount_total
 assert move.l10n_latam_document_type_id, "no document type was found"
 move.invoice_date = "2026-01-31"
 move.action_post()
@@ -105,9 +126,7 @@ for report in ("account.report_invoice", "helpdesk_billing_hours.report_hours_an
 
 # The yearly fee: 2500.00 and 375.00, then its credit note and a service credit.
 fee_product = env.ref("helpdesk_billing_hours.product_priority_odoo_sh")
-credit_product = env.ref("helpdesk_billing_hours.product_service_credit")
-for sold in (fee_product, credit_product):
-    sold.with_company(company).taxes_id = [Command.set(tax.ids)]
+fee_product.with_company(company).taxes_id = [Command.set(tax.ids)]
 partner.lang = "es_ES" if env["res.lang"]._activate_lang("es_ES") else "en_US"
 contract.action_invoice_fee()
 fee = contract.fee_ids.move_id
@@ -134,8 +153,8 @@ credit = env["helpdesk.service.credit"].create(
     {
         "contract_id": contract.id,
         "period": "month",
-        "date_from": "2026-01-01",
-        "date_to": "2026-01-31",
+        "date_from": "2026-02-01",
+        "date_to": "2026-02-28",
         "percent": 10,
         "state": "approved",
     }
