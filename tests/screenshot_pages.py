@@ -164,7 +164,13 @@ PAGES = {
         "",
         600,
     ),
-    "portal_hours": ("customer", "/my/hours", "#support_hours", "", 1200),
+    "portal_hours": (
+        "customer",
+        "/my/hours/{base.main_company}",
+        "#support_hours",
+        "",
+        1200,
+    ),
     "portal_dispute": (
         "customer",
         f"/my/dispute/{{{BILLING}.dispute_down}}",

@@ -1,3 +1,4 @@
+from . import accountant_sheet
 from . import annex
 from . import portal_dispute
 from . import portal_contract

@@ -22,7 +22,7 @@ class CustomerPortalDispute(CustomerPortalWarranty):
             raise NotFound
         disputes = request.env["helpdesk.hours.dispute"]
         try:
-            disputes._check_contact(ticket.contract_id)
+            disputes._check_contact(ticket.contract_id, ticket)
         except AccessError as error:
             raise NotFound from error
         return ticket.with_user(request.env.user), found, kind
@@ -33,7 +33,8 @@ class CustomerPortalDispute(CustomerPortalWarranty):
         if not dispute.sudo().exists():
             raise NotFound
         try:
-            dispute._check_contact(dispute.sudo().contract_id)
+            own = dispute.sudo()
+            dispute._check_contact(own.contract_id, own.ticket_id)
         except AccessError as error:
             raise NotFound from error
         return dispute
@@ -42,6 +43,8 @@ class CustomerPortalDispute(CustomerPortalWarranty):
         """Return the form; what it says went wrong never comes from the address."""
         disputes = request.env["helpdesk.hours.dispute"]
         shares = disputes._get_disputed_shares(ticket, line, kind)
+        if not shares:
+            error = disputes._tell_nothing(kind)
         return request.render(
             "helpdesk_billing_hours.portal_dispute_new",
             {
@@ -65,15 +68,14 @@ class CustomerPortalDispute(CustomerPortalWarranty):
     @route("/my/disputes", type="http", auth="user", website=True, readonly=True)
     def portal_my_disputes(self, **kw):
         """List the disputes of the contracts whose hours the user sees."""
-        contracts = request.env["helpdesk.support.contract"]
-        disputes = request.env["helpdesk.hours.dispute"].sudo()
-        found = contracts._get_readable_contracts(request.env.user.partner_id)
+        disputes = request.env["helpdesk.hours.dispute"]
+        domain = disputes._get_readable_domain()
         return request.render(
             "helpdesk_billing_hours.portal_my_disputes",
             {
                 **self._prepare_portal_layout_values(),
                 "page_name": "dispute",
-                "disputes": disputes.search([("contract_id", "in", found.ids)]),
+                "disputes": disputes.sudo().search(domain),
                 "default_url": "/my/disputes",
             },
         )

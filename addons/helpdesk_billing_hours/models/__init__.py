@@ -46,7 +46,10 @@ from . import helpdesk_hours_pack_forecast
 from . import helpdesk_hours_alert
 from . import helpdesk_hours_alert_notice
 from . import helpdesk_hours_statement
+from . import helpdesk_hours_statement_scope
 from . import helpdesk_hours_statement_data
+from . import helpdesk_hours_statement_row
+from . import helpdesk_hours_statement_mail
 from . import helpdesk_hours_statement_sheet
 from . import account_analytic_line
 from . import account_analytic_line_charge
@@ -65,4 +68,6 @@ from . import helpdesk_ticket_recharge
 from . import helpdesk_ticket_dispute
 from . import helpdesk_ticket_overdue
 from . import res_company
+from . import res_company_letterhead
 from . import res_config_settings
+from . import res_partner

@@ -1,5 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
 from odoo.addons.helpdesk_sla_policy.recorded import blank
@@ -285,13 +286,8 @@ class HelpdeskHoursDispute(models.Model):
 
     def _check_target(self):
         """Raise UserError when there is nothing to dispute."""
-        if self.kind != LINE and not self._get_shares():
-            raise UserError(
-                self.env._(
-                    "Nothing is charged so: choose the worked line that the customer "
-                    "objects to."
-                )
-            )
+        if not self._get_shares():
+            raise UserError(self._tell_nothing(self.kind))
         if self.partner_id.commercial_partner_id != self.customer_id:
             raise UserError(
                 self.env._(
@@ -302,26 +298,60 @@ class HelpdeskHoursDispute(models.Model):
                 )
             )
 
+    @api.model
+    def _tell_nothing(self, kind):
+        """Return the sentence for what is not charged in any way."""
+        if kind == LINE:
+            return self.env._(
+                "These hours are not charged yet: their timer still runs, or they were "
+                "taken back. Dispute them once they are on the statement."
+            )
+        return self.env._(
+            "Nothing is charged so: choose the worked line that the customer objects "
+            "to."
+        )
+
     # The customer, on the portal
 
     @api.model
-    def _check_contact(self, contract):
-        """Raise AccessError unless the user may see the hours of a contract.
+    def _check_contact(self, contract, ticket):
+        """Raise AccessError unless the user may see the hours of a ticket.
 
-        It takes a contact of the contract with the role Hours or Billing.
+        It takes a contact of the contract with the role Hours or Billing; of a ticket
+        without a contract, one who has it on every contract.
         """
         partner = self.env.user.partner_id
-        contract = contract.sudo()
-        is_theirs = partner.commercial_partner_id == contract.partner_id
-        if not (is_theirs and contract._may_see_hours(partner)):
+        contract, ticket = contract.sudo(), ticket.sudo()
+        customer = contract.partner_id if contract else ticket.commercial_partner_id
+        is_theirs = partner.commercial_partner_id == customer
+        if contract:
+            may_see = contract._may_see_hours(partner)
+        else:
+            company = ticket.company_id
+            may_see = contract._shows_rest(partner, company, "hours", "billing")
+        if not (is_theirs and may_see):
             raise AccessError(
                 self.env._("Only who sees the hours of the contract disputes them.")
             )
 
     @api.model
+    def _get_readable_domain(self):
+        """Return the domain of the disputes that the user may see on the portal."""
+        contracts = self.env["helpdesk.support.contract"]
+        partner = self.env.user.partner_id
+        readable = contracts._get_readable_contracts(partner)
+        companies = readable.company_id.filtered(
+            lambda c: contracts._shows_rest(partner, c, "hours", "billing")
+        )
+        rest = Domain("contract_id", "=", False)
+        rest &= Domain("customer_id", "=", partner.commercial_partner_id.id)
+        rest &= Domain("company_id", "in", companies.ids)
+        return Domain("contract_id", "in", readable.ids) | rest
+
+    @api.model
     def _open(self, ticket, line, kind, reason, address=None):
         """Open a dispute as the customer's contact who is logged in; return it."""
-        self._check_contact(ticket.sudo().contract_id)
+        self._check_contact(ticket.sudo().contract_id, ticket)
         if line and line.sudo().ticket_id != ticket:
             raise AccessError(self.env._("These hours are not on this ticket."))
         return self.sudo().create(
@@ -338,7 +368,7 @@ class HelpdeskHoursDispute(models.Model):
     def _withdraw(self):
         """Take the own company's open dispute back."""
         self.ensure_one()
-        self._check_contact(self.sudo().contract_id)
+        self._check_contact(self.sudo().contract_id, self.sudo().ticket_id)
         self.sudo()._close(
             "withdrawn",
             body=self.env._("Withdrawn by %s", self.env.user.partner_id.name),

@@ -5,9 +5,11 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.tools import format_date, mute_logger
 
+FACTS = {"partner_id", "company_id", "contract_id", "date_from", "date_to"}
+
 
 class HelpdeskHoursStatement(models.Model):
-    """The hours of a contract in a period; see helpdesk_hours_statement_data.py.
+    """The hours of a customer in a period; see helpdesk_hours_statement_data.py.
 
     It stores the period and when it was mailed. What it says is derived, and reads the
     same for ever once the period is closed.
@@ -19,18 +21,33 @@ class HelpdeskHoursStatement(models.Model):
     _order = "date_from desc, id desc"
     _mail_post_access = "read"
 
-    contract_id = fields.Many2one(
-        "helpdesk.support.contract", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one(
-        related="contract_id.company_id", store=True, index=True, precompute=True
-    )
     partner_id = fields.Many2one(
-        related="contract_id.partner_id",
+        "res.partner",
         string="Customer",
+        compute="_compute_partner_id",
         store=True,
+        readonly=False,
+        required=True,
         index=True,
         precompute=True,
+        ondelete="cascade",
+        domain="[('parent_id', '=', False)]",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_partner_id",
+        store=True,
+        readonly=False,
+        required=True,
+        index=True,
+        precompute=True,
+    )
+    contract_id = fields.Many2one(
+        "helpdesk.support.contract",
+        index=True,
+        ondelete="cascade",
+        domain="[('partner_id', '=?', partner_id), ('company_id', '=?', company_id)]",
+        help="Empty: all contracts of the customer and the hours without a contract.",
     )
     date_from = fields.Date(
         string="From",
@@ -64,39 +81,54 @@ class HelpdeskHoursStatement(models.Model):
         "UNIQUE (contract_id, date_from, date_to)",
         "There is a statement of this contract and period already: open that one.",
     )
+    _customer_uniq = models.UniqueIndex(
+        "(partner_id, company_id, date_from, date_to) WHERE contract_id IS NULL",
+        "There is a statement of this customer and period already: open that one.",
+    )
     _dates_check = models.Constraint(
         "CHECK (date_to >= date_from)",
         "The period ends before it starts: correct the dates.",
     )
 
     @api.depends("contract_id")
+    def _compute_partner_id(self):
+        for statement in self:
+            contract = statement.contract_id
+            statement.partner_id = contract.partner_id or statement.partner_id
+            statement.company_id = (
+                contract.company_id or statement.company_id or self.env.company
+            )
+
+    @api.depends("contract_id", "partner_id")
     def _compute_dates(self):
         """Propose the last month that is over in the customer's zone."""
         for statement in self:
-            if statement.contract_id and not statement.date_from:
-                today = statement.contract_id._get_local_today()
-                start = today + relativedelta(months=-1, day=1)
+            if statement.partner_id and not statement.date_from:
+                start = statement._get_local_today() + relativedelta(months=-1, day=1)
                 statement.date_from = start
                 statement.date_to = start + relativedelta(day=31)
             statement.date_from = statement.date_from
             statement.date_to = statement.date_to
 
-    @api.depends("date_to", "contract_id")
+    @api.depends("date_to", "contract_id", "partner_id", "company_id")
     def _compute_is_final(self):
         shares = self.env["helpdesk.hours.share"].sudo()
         for statement in self:
-            contract = statement.contract_id
-            closed = shares._get_closed_until(contract.company_id, contract.partner_id)
-            statement.is_final = bool(closed and statement.date_to <= closed)
+            closed = shares._get_closed_until(
+                statement.company_id, statement.partner_id
+            )
+            statement.is_final = bool(
+                closed and statement.date_to and statement.date_to <= closed
+            )
 
-    @api.depends("date_from", "date_to", "contract_id")
-    @api.depends_context("uid", "su", "statement_lang")
+    @api.depends("date_from", "date_to", "contract_id", "partner_id", "company_id")
+    @api.depends_context("uid", "su", "statement_lang", "statement_reader")
     def _compute_figures(self):
         for statement in self:
-            if not (statement.contract_id and statement.date_from):
+            if not (statement.partner_id and statement.date_from and statement.date_to):
                 statement.update(dict.fromkeys(self._get_figures(), False))
                 continue
-            data = statement._get_data(with_money=self._may_see_money())
+            data = statement._get_data()
             statement.opening_hours = data["roll"].opening / 60
             statement.closing_hours = data["roll"].closing / 60
             statement.billable_hours = data["billable"] / 60
@@ -110,17 +142,24 @@ class HelpdeskHoursStatement(models.Model):
     def _get_figures(self):
         return ("opening_hours", "closing_hours", "billable_hours", "preview")
 
-    @api.depends("contract_id", "date_from", "date_to")
+    @api.depends("contract_id", "partner_id", "date_from", "date_to")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for statement in self:
             statement.display_name = self.env._(
-                "%(contract)s, %(from)s to %(to)s",
+                "%(name)s, %(from)s to %(to)s",
                 **{
-                    "contract": statement.contract_id.name or "",
+                    "name": statement._get_subject(),
                     "from": format_date(self.env, statement.date_from),
                     "to": format_date(self.env, statement.date_to),
                 },
             )
+
+    @api.onchange("partner_id", "company_id")
+    def _onchange_partner_id(self):
+        """Let go of a contract that is not this customer's."""
+        if self.contract_id and not self._is_of_contract():
+            self.contract_id = False
 
     @api.constrains("date_from", "date_to", "contract_id")
     def _check_dates(self):
@@ -130,27 +169,73 @@ class HelpdeskHoursStatement(models.Model):
                     self.env._("The period ends before it starts: correct the dates.")
                 )
 
+    @api.constrains("partner_id", "company_id", "contract_id")
+    def _check_customer(self):
+        for statement in self:
+            customer = statement.partner_id.commercial_partner_id
+            if customer != statement.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s is a contact of %(customer)s: choose the company.",
+                        contact=statement.partner_id.name,
+                        customer=customer.name,
+                    )
+                )
+            if statement.contract_id and not statement._is_of_contract():
+                raise ValidationError(
+                    self.env._(
+                        "%(contract)s is not a contract of %(customer)s with "
+                        "%(company)s: choose another one, or none for all.",
+                        contract=statement.contract_id.name,
+                        customer=customer.name,
+                        company=statement.company_id.name,
+                    )
+                )
+
     def write(self, vals):
-        if {"contract_id", "date_from", "date_to"} & vals.keys() and any(
-            statement.sent_at for statement in self
-        ):
+        if FACTS & vals.keys() and any(statement.sent_at for statement in self):
             raise UserError(
                 self.env._("The statement was mailed: make another one instead.")
             )
         return super().write(vals)
 
-    @api.model
-    def _may_see_money(self):
-        """Tell whether the user sees prices: accountants and managers do."""
-        user = self.env.user
-        return self.env.su or user.has_groups(
-            "account.group_account_invoice,helpdesk_mgmt.group_helpdesk_manager"
+    def _is_of_contract(self):
+        """Tell whether customer and company are those of the contract."""
+        contract = self.contract_id
+        return (contract.partner_id, contract.company_id) == (
+            self.partner_id,
+            self.company_id,
         )
 
+    def _get_subject(self):
+        """Return the name of what it is about: a contract, else the customer."""
+        return self.contract_id.name or self.partner_id.name or ""
+
+    def _get_local_today(self):
+        """Return today's date in the zone of the customer that is behind the most."""
+        contracts = self.contract_id.sudo()
+        if not contracts:
+            contracts = contracts._get_signed_contracts(
+                self.partner_id, self.company_id
+            )
+        if contracts:
+            return min(contract._get_local_today() for contract in contracts)
+        tz = self.partner_id.tz or self.env.user.tz
+        return fields.Date.context_today(self.with_context(tz=tz or "UTC"))
+
     @api.model
-    def _find(self, contract, date_from, date_to):
-        """Return the statement of a contract and period; it is made when needed."""
-        key = {"contract_id": contract.id, "date_from": date_from, "date_to": date_to}
+    def _find(self, customer, company, date_from, date_to, contract=None):
+        """Return the statement of a customer and period; it is made when needed.
+
+        With a contract: the statement of that one alone.
+        """
+        key = {
+            "partner_id": customer.id,
+            "company_id": company.id,
+            "contract_id": contract.id if contract else False,
+            "date_from": date_from,
+            "date_to": date_to,
+        }
         domain = [(name, "=", value) for name, value in key.items()]
         found = self.search(domain, limit=1)
         if found:
@@ -163,6 +248,22 @@ class HelpdeskHoursStatement(models.Model):
             raise ConcurrencyError("The statement was made meanwhile.") from error
 
     # Getting it
+
+    @api.model
+    def _get_action(self, customer, company=None, contract=None):
+        """Return the action that opens the statements of a customer."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_billing_hours.helpdesk_hours_statement_action"
+        )
+        domain = [("partner_id", "=", customer.id)]
+        context = {"default_partner_id": customer.id}
+        if company:
+            domain.append(("company_id", "=", company.id))
+            context["default_company_id"] = company.id
+        if contract:
+            domain.append(("contract_id", "in", [False, contract.id]))
+            context["default_contract_id"] = contract.id
+        return {**action, "domain": domain, "context": context}
 
     def action_print(self):
         """Print the statement as PDF, in the customer's language."""
@@ -178,66 +279,12 @@ class HelpdeskHoursStatement(models.Model):
             "target": "download",
         }
 
-    def action_send(self):
-        """Mail the statement now to the contacts who see the hours."""
-        for statement in self:
-            if not statement._get_recipients():
-                raise UserError(
-                    self.env._(
-                        "Nobody on %s has the role Hours or Billing and an e-mail "
-                        "address: add it to a contact of the contract.",
-                        statement.contract_id.name,
-                    )
-                )
-            statement._send()
-
-    def _get_recipients(self):
-        """Return the contacts of the contract who see the hours and have an e-mail."""
-        contract = self.contract_id
-        return contract._get_role_partners("hours", "billing").filtered("email")
-
-    def _send(self):
-        """Mail it with the PDF; hours without money to who may not see the billing."""
-        statement = self.sudo()
-        may_pay = statement.contract_id._get_role_partners("billing")
-        people = statement._get_recipients()
-        template = self.env.ref("helpdesk_billing_hours.mail_template_statement")
-        for group, with_money in ((people & may_pay, True), (people - may_pay, False)):
-            if group:
-                statement.with_context(statement_money=with_money)._mail(
-                    template, group
-                )
-        statement.sent_at = fields.Datetime.now()
-
-    def _mail(self, template, people):
-        report = self.env["ir.actions.report"]
-        name = "helpdesk_billing_hours.report_hours_statement"
-        content, kind = report._render_qweb_pdf(name, self.ids)
-        lang = self.with_context(lang=self.partner_id.lang or None)
-        attachment = self.env["ir.attachment"].create(
-            {
-                "name": f"{lang.env._('Hours')} {lang.display_name}.{kind}",
-                "raw": content,
-                "res_model": self._name,
-                "res_id": self.id,
-            }
-        )
-        self.message_post_with_source(
-            template,
-            partner_ids=people.ids,
-            attachment_ids=attachment.ids,
-            subtype_xmlid="mail.mt_comment",
-            email_layout_xmlid="mail.mail_notification_light",
-        )
-
-    @api.model
-    def _cron_send(self):
-        """Mail the statements of the month that is over; once for each contract."""
-        contracts = self.env["helpdesk.support.contract"].search(
-            [("mails_statement", "=", True), ("is_signed", "=", True)], order="id"
-        )
-        self.env["helpdesk.job.failure"]._work(
-            "helpdesk_billing_hours.ir_cron_send_statements",
-            contracts,
-            lambda contract: contract._mail_statement(),
-        )
+    def _get_file_name(self, extension):
+        """Return the name of the file in which it is downloaded or mailed."""
+        lang = self.with_context(lang=self._get_lang())
+        start, stop = self.date_from, self.date_to
+        period = f"{start:%Y-%m}"
+        if (start, stop) != (start.replace(day=1), start + relativedelta(day=31)):
+            period = f"{start} {stop}"
+        name = f"{lang.env._('Hours')} {self.sudo()._get_subject()} {period}"
+        return f"{name.replace('/', '-')}.{extension}"

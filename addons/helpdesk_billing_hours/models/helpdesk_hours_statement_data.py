@@ -7,41 +7,154 @@ CHARGED = ("billable", "overage")
 
 
 class HelpdeskHoursStatement(models.Model):
-    """What a statement says; it sums up to the minute or raises ValueError."""
+    """What a statement says: a section for each contract, and one for the rest.
+
+    A section has the packs of its contract and the hours of its contract, whichever
+    pack paid for them; so it stays the same when contracts begin to share packs. Each
+    one sums up to the minute, or raises ValueError.
+    """
 
     _inherit = "helpdesk.hours.statement"
 
-    def _get_data(self, with_money=True):
-        """Return what the statement says, in the customer's language.
+    def _get_data(self):
+        """Return what the statement says to whom it is told, in the right language.
 
         Counted by accounting date: late hours are in the first period that was open,
         with their real date. Minutes, whole; amounts before taxes.
         """
         self.ensure_one()
-        lang = self._get_lang()
-        statement = self.sudo().with_context(lang=lang)
-        contract = statement.contract_id
-        packs = contract._get_pooled_contracts().pack_ids
-        packs = packs.filtered(lambda pack: not pack.adjusts_id)
-        rolls, grants, expiries = ledger.Roll(), [], []
-        period = (self.date_from, self.date_to)
-        for pack, (terms, given, uses) in packs._get_ledger().items():
-            rolls += ledger.roll_forward(terms, given, uses, *period)
-            expiries += [
-                {"date": day, "name": pack.name, "minutes": minutes}
-                for day, minutes in ledger.get_expiries(terms, given, uses, *period)
-            ]
-        rows = statement._get_rows(with_money)
-        grants = statement._get_grants(packs)
-        statement._check_sums(rolls, rows, grants, expiries)
+        scope = self._get_scope()
+        statement = self.sudo().with_context(lang=self._get_lang())
+        sections = statement._get_sections(scope)
+        rolls = ledger.Roll()
+        for section in sections:
+            rolls += section["roll"]
         return {
             "statement": statement,
+            "customer": statement.partner_id,
+            "sections": sections,
+            "has_packs": any(section["has_packs"] for section in sections),
+            "with_money": any(section["with_money"] for section in sections),
+            "roll": rolls.check(),
+            "given": rolls.granted + rolls.adjusted + rolls.credited,
+            **{
+                name: sum(section[name] for section in sections)
+                for name in ("real", "accounted", "billable")
+            },
+            "totals": self._get_totals(
+                [row for section in sections for row in section["rows"]]
+            ),
+            "is_final": statement.is_final,
+        }
+
+    def _get_lang(self):
+        """Return the language of the statement: the reader's, else the customer's."""
+        lang = self.env.context.get("statement_lang")
+        return lang or self.sudo().partner_id.lang or None
+
+    def _get_report_data(self):
+        """Return what the printed statement says to the user, who may read it."""
+        self.check_access("read")  # any user may ask for a report by its address
+        return self._get_data()
+
+    # Sections
+
+    def _get_sections(self, scope):
+        """Return the sections that are told: contracts by date, then the rest."""
+        shares = self._get_shares()
+        shares.mapped("line_id.employee_id")  # read together
+        contracts = self._get_contracts(shares)
+        ledgers = self._get_ledgers(contracts)
+        own = shares.grouped("contract_id")
+        sections = []
+        for contract in [*contracts, contracts.browse()]:
+            if scope.shows(contract):
+                section = self._get_section(
+                    contract,
+                    own.get(contract, shares.browse()),
+                    shares.filtered(
+                        lambda s, c=contract: c and s.pack_id.contract_id == c
+                    ),
+                    {
+                        p: terms
+                        for p, terms in ledgers.items()
+                        if p.contract_id == contract
+                    },
+                    scope,
+                )
+                if self._is_told(section):
+                    sections.append(section)
+        return sections
+
+    def _get_contracts(self, shares):
+        """Return the contracts that may have a section, in the order of their dates."""
+        contracts = self.contract_id
+        if contracts:
+            contracts = contracts._get_pooled_contracts()
+        else:
+            contracts = contracts.with_context(active_test=False).search(
+                [
+                    ("partner_id", "=", self.partner_id.id),
+                    ("company_id", "=", self.company_id.id),
+                ]
+            )
+            mine = shares.filtered(lambda s: s.partner_id == self.partner_id)
+            contracts |= mine.contract_id
+        return contracts.sorted(lambda c: (c.date_start, c.id))
+
+    def _get_told_contracts(self):
+        """Return the contracts of which it tells something, to whoever may read it."""
+        sections = self.sudo()._get_sections(self.sudo()._get_scope())
+        told = self.env["helpdesk.support.contract"].union(
+            *(section["contract"] for section in sections)
+        )
+        return told & self.contract_id if self.contract_id else told
+
+    def _is_told(self, section):
+        """Tell whether there is anything to say: of a contract in force, always."""
+        contract = section["contract"]
+        if section["rows"] or any(
+            getattr(section["roll"], name) for name in ledger.Roll.__slots__
+        ):
+            return True
+        if self.contract_id:
+            return contract == self.contract_id
+        return (
+            contract.is_signed
+            and contract.date_start <= self.date_to
+            and contract.date_end >= self.date_from
+        )
+
+    def _get_ledgers(self, contracts):
+        """Return ``{pack: (terms, grants, uses)}`` of the packs of contracts."""
+        packs = contracts.pack_ids.filtered(lambda pack: not pack.adjusts_id)
+        return packs._get_ledger()
+
+    def _get_section(self, contract, shares, uses, ledgers, scope):
+        """Return what the statement says of a contract, or of none.
+
+        ``shares`` are the hours of the contract, ``uses`` those that its packs paid
+        for; most are both.
+        """
+        period = (self.date_from, self.date_to)
+        roll, expiries = ledger.Roll(), []
+        for pack, (terms, given, used) in ledgers.items():
+            roll += ledger.roll_forward(terms, given, used, *period)
+            expiries += [
+                {"date": day, "name": pack.name, "minutes": minutes}
+                for day, minutes in ledger.get_expiries(terms, given, used, *period)
+            ]
+        with_money = scope.bills(contract)
+        rows = self._get_rows(shares, with_money, scope)
+        packs = self.env["helpdesk.hours.pack"].union(*ledgers)
+        section = {
             "contract": contract,
             "has_packs": bool(packs),
             "with_money": with_money,
-            "shows_agents": not contract.policy_id.hides_agents,
-            "roll": rolls,
-            "grants": grants,
+            "shows_agents": self._shows_agents(contract, rows),
+            "roll": roll,
+            "lent": self._get_lent(uses - shares, scope),
+            "grants": self._get_grants(packs),
             "expiries": expiries,
             "rows": rows,
             "real": sum(row["real"] for row in rows),
@@ -49,32 +162,44 @@ class HelpdeskHoursStatement(models.Model):
             "billable": sum(
                 row["accounted"] for row in rows if row["charge"] in CHARGED
             ),
-            "totals": statement._get_totals(rows),
-            "is_final": statement.is_final,
+            "totals": self._get_totals(rows),
         }
+        self._check_sums(section)
+        return section
 
-    def _get_lang(self):
-        """Return the language of the statement: the reader's, else the customer's."""
-        lang = self.env.context.get("statement_lang")
-        return lang or self.sudo().contract_id.partner_id.lang or None
+    def _shows_agents(self, contract, rows):
+        """Tell whether the policy lets customers read who worked."""
+        if contract:
+            return not contract.policy_id.hides_agents
+        return any(row["agent"] for row in rows)
 
-    def _get_report_data(self):
-        """Return what the printed statement says; money as far as it may be seen."""
-        self.check_access("read")  # any user may ask for a report by its address
-        with_money = self.env.context.get("statement_money", True)
-        return self._get_data(with_money and self._may_see_money())
+    def _get_lent(self, shares, scope):
+        """Return ``(name, minutes)`` of hours of other contracts from these packs.
 
-    def _check_sums(self, roll, rows, grants, expiries):
+        Contracts that the reader does not see have no name.
+        """
+        lent = {}
+        for share in shares:
+            contract = share.contract_id
+            name = contract.name if scope.shows(contract) else ""
+            lent[name] = lent.get(name, 0) + share.minutes
+        return [(name, minutes) for name, minutes in lent.items() if minutes]
+
+    def _check_sums(self, section):
         """Raise ValueError unless the lines explain the balance to the minute."""
-        roll.check()
-        given = sum(row["minutes"] for row in grants)
-        used = sum(row["accounted"] for row in rows if row["charge"] == "pack")
-        expired = sum(row["minutes"] for row in expiries)
+        roll, contract = section["roll"].check(), section["contract"]
+        given = sum(row["minutes"] for row in section["grants"])
+        used = sum(minutes for _name, minutes in section["lent"]) + sum(
+            row["accounted"]
+            for row in section["rows"]
+            if row["charge"] == "pack" and not row["pack_of"]
+        )
+        expired = sum(row["minutes"] for row in section["expiries"])
         sums = (roll.granted + roll.adjusted + roll.credited, roll.used, roll.expired)
         if sums != (given, used, expired):
             raise ValueError(
-                f"{self.display_name}: {sums} minutes were granted, used and expired, "
-                f"but the lines say {(given, used, expired)}"
+                f"{self.display_name} ({contract.name}): {sums} minutes were granted, "
+                f"used and expired, but the lines say {(given, used, expired)}"
             )
 
     def _get_grants(self, packs):
@@ -99,21 +224,26 @@ class HelpdeskHoursStatement(models.Model):
             for row in rows
         ]
 
-    # Lines
+    # Hours
+
+    def _get_shares_domain(self):
+        """Return the domain of the hours of the customer, and of the own packs."""
+        if self.contract_id:
+            pool = self.contract_id._get_pooled_contracts().ids
+            about = Domain("contract_id", "in", pool)
+            return about | Domain("pack_id.contract_id", "in", pool)
+        about = Domain("partner_id", "=", self.partner_id.id)
+        about |= Domain("pack_id.partner_id", "=", self.partner_id.id)
+        return about & Domain("company_id", "=", self.company_id.id)
 
     def _get_shares(self):
         """Return the rows of the ledger that count in the period, freed ones too."""
-        contract = self.contract_id
         shares = self.env["helpdesk.hours.share"]
-        closed = shares._get_closed_until(contract.company_id, contract.partner_id)
-        pool = contract._get_pooled_contracts().ids
-        own = Domain("contract_id", "in", pool) | Domain(
-            "pack_id.contract_id", "in", pool
-        )
+        closed = shares._get_closed_until(self.company_id, self.partner_id)
         settled = Domain("settled", "=", True)
         settled &= Domain("accounting_date", ">=", self.date_from)
         found = shares.search(
-            own
+            self._get_shares_domain()
             & Domain("accounting_date", "<=", self.date_to)
             & (settled | Domain("settled", "=", False))
         )
@@ -125,101 +255,3 @@ class HelpdeskHoursStatement(models.Model):
                 <= self.date_to
             )
         )
-
-    def _get_rows(self, with_money):
-        """Return a dict for each line; what was freed and charged alike is left out."""
-        shares = self._get_shares()
-        shares.mapped("line_id.employee_id")  # read together
-        groups = {}
-        for share in shares:
-            groups.setdefault(self._get_row_key(share), shares.browse())
-            groups[self._get_row_key(share)] |= share
-        rows = [
-            self._prepare_row(group, with_money)
-            for group in groups.values()
-            if sum(group.mapped("minutes"))
-        ]
-        return sorted(rows, key=lambda row: row["order"])
-
-    def _get_row_key(self, share):
-        return (
-            share.line_id,
-            share.source_line_id,
-            share.ticket_id,
-            share.kind,
-            share.charge,
-            share.pack_id,
-            share.authorization_id,
-            share.move_line_id,
-            share.work_date,
-            share.line_id and (share.band, share.reason),
-        )
-
-    def _prepare_row(self, shares, with_money):
-        """Return what the statement says of shares that are one line of it."""
-        share = shares[0]
-        minutes = sum(shares.mapped("minutes"))
-        line = share.line_id or share.source_line_id
-        charges = dict(shares._fields["charge"]._description_selection(self.env))
-        kinds = dict(shares._fields["kind"]._description_selection(self.env))
-        move = share.move_line_id.move_id
-        live = shares.filtered(lambda s: not s.is_reversed and not s.reversal_of_id)
-        dispute = self._get_dispute(share, line)
-        return {
-            "order": (
-                share.work_date,
-                share.ticket_id.id,
-                not line,
-                line.id or 0,
-                not share.line_id,
-                share.first_minute,
-                shares.ids[0],
-            ),
-            "date": share.work_date,
-            "is_late": share.work_date < self.date_from,
-            "start": share._get_local_start() if share.line_id else "",
-            "ticket": share.ticket_id,
-            "agent": share.line_id.employee_id.name or "",
-            "work": (line.work_type_id.name or "") if share.line_id else "",
-            "description": share.line_id.name or kinds[share.kind],
-            "real": minutes if share.line_id else 0,
-            "accounted": minutes,
-            "charge": share.charge,
-            "label": charges[share.charge],
-            "reason": share.reason or "",
-            "waits": live[:1].hold if share.charge == "pending" else False,
-            "amount": self._get_amount(shares, minutes) if with_money else None,
-            "currency": share._get_currency(),
-            "move": move if with_money and share.charge in CHARGED else move.browse(),
-            "dispute": dispute,
-            "line": line,
-            "kind": share.kind,
-            "may_dispute": bool(live) and (not dispute or dispute.state != "open"),
-        }
-
-    def _get_dispute(self, share, line):
-        """Return the last dispute of what a row is about."""
-        if line:
-            return line.dispute_ids.sorted("id")[-1:]
-        kind = share.kind
-        own = share.ticket_id.dispute_ids.filtered(lambda d: d.kind == kind)
-        return own.sorted("id")[-1:]
-
-    def _get_amount(self, shares, minutes):
-        """Return what the minutes cost before taxes: as invoiced, else as priced."""
-        share = shares[0]
-        if share.charge not in CHARGED:
-            return 0
-        line, currency = share.move_line_id, share._get_currency()
-        if line and line.quantity:
-            price = line.price_subtotal / line.quantity
-            return currency.round(price * minutes / 60)
-        return currency.round((share._get_price() or 0) * minutes / 60)
-
-    def _get_totals(self, rows):
-        """Return ``(currency, amount)`` of what is charged, by currency."""
-        totals = {}
-        for row in rows:
-            if row["amount"]:
-                totals[row["currency"]] = totals.get(row["currency"], 0) + row["amount"]
-        return list(totals.items())

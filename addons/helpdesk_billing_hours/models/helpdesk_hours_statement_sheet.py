@@ -1,130 +1,183 @@
-import io
+from odoo import models
 
-import xlsxwriter
-
-from odoo import fields, models
-from odoo.tools import format_date
+from ..spreadsheet import DAY, MINUTES, MONEY, Book, Column
 
 
 class HelpdeskHoursStatement(models.Model):
-    """The statement as a spreadsheet; hours are times of it."""
+    """The statement as a spreadsheet: balances, packs, and every line of hours."""
 
     _inherit = "helpdesk.hours.statement"
-
-    def _get_sheet_columns(self, data):
-        """Return ``(key, title, width)`` of the columns."""
-        env = data["statement"].env
-        columns = [
-            ("date", env._("Date"), 11),
-            ("start", env._("Start"), 8),
-            ("ticket", env._("Ticket"), 36),
-            ("agent", env._("Agent"), 20),
-            ("work", env._("Work Type"), 16),
-            ("description", env._("Description"), 36),
-            ("real", env._("Real Hours"), 11),
-            ("accounted", env._("Accounted"), 11),
-            ("label", env._("Charge"), 12),
-            ("reason", env._("Reason"), 50),
-            ("amount", env._("Amount"), 12),
-            ("currency", env._("Currency"), 9),
-            ("move", env._("Invoice"), 18),
-        ]
-        hidden = set() if data["with_money"] else {"amount", "currency", "move"}
-        hidden |= set() if data["shows_agents"] else {"agent"}
-        return [column for column in columns if column[0] not in hidden]
 
     def _make_sheet(self):
         """Return the statement as the bytes of an XLSX file."""
         self.ensure_one()
         data = self._get_report_data()
+        statement = data["statement"]
+        env, book = statement.env, Book()
+        book.add(
+            env._("Hours"),
+            self._get_line_columns(data),
+            [
+                self._prepare_line_cells(section, row)
+                for section in data["sections"]
+                for row in section["rows"]
+            ],
+            {
+                "ticket": env._("Total"),
+                "real": data["real"],
+                "accounted": data["accounted"],
+            },
+        )
+        balances = [self._prepare_balance_cells(s) for s in data["sections"]]
+        total = self._prepare_balance_cells({**data, "contract": None})
+        book.add(
+            env._("Summary"),
+            self._get_balance_columns(data),
+            balances,
+            {**total, "contract": env._("Total")},
+            [statement.partner_id.display_name, statement._tell_period()],
+        )
+        if data["has_packs"]:
+            book.add(
+                env._("Packs"),
+                self._get_pack_columns(env),
+                [
+                    cells
+                    for section in data["sections"]
+                    for cells in self._prepare_pack_cells(section, env)
+                ],
+            )
+        return book.get_bytes()
+
+    # Lines
+
+    def _get_line_columns(self, data):
         env = data["statement"].env
-        output = io.BytesIO()
-        workbook = xlsxwriter.Workbook(output, {"in_memory": True})
-        sheet = workbook.add_worksheet(env._("Hours"))
-        styles = {
-            "bold": workbook.add_format({"bold": True, "bottom": 1}),
-            "day": workbook.add_format({"num_format": "yyyy-mm-dd"}),
-            "time": workbook.add_format({"num_format": "[h]:mm;-[h]:mm"}),
-            "money": workbook.add_format({"num_format": "#,##0.00"}),
+        columns = [
+            Column("contract", env._("Contract"), 14),
+            Column("date", env._("Date"), 11, DAY),
+            Column("start", env._("Start"), 8),
+            Column("ticket", env._("Ticket"), 36),
+            Column("agent", env._("Agent"), 20),
+            Column("work", env._("Work Type"), 16),
+            Column("description", env._("Description"), 36),
+            Column("real", env._("Real Hours"), 11, MINUTES),
+            Column("accounted", env._("Accounted"), 11, MINUTES),
+            Column("label", env._("Charge"), 12),
+            Column("pack_of", env._("Pack Of"), 12),
+            Column("reason", env._("Reason"), 50),
+            Column("amount", env._("Amount"), 12, MONEY),
+            Column("currency", env._("Currency"), 9),
+            Column("move", env._("Invoice"), 18),
+        ]
+        hidden = set() if data["with_money"] else {"amount", "currency", "move"}
+        if not any(section["shows_agents"] for section in data["sections"]):
+            hidden.add("agent")
+        if not any(r["pack_of"] for s in data["sections"] for r in s["rows"]):
+            hidden.add("pack_of")
+        return [column for column in columns if column.key not in hidden]
+
+    def _prepare_line_cells(self, section, row):
+        """Return the cells of a line; writes nothing."""
+        return {
+            **row,
+            "contract": section["contract"].name or "",
+            "ticket": row["ticket"].display_name,
+            "agent": row["agent"] if section["shows_agents"] else "",
+            "amount": row["amount"] or None,
+            "currency": row["currency"].name if row["amount"] else "",
+            "move": row["move"].name or "",
         }
-        at = self._write_balance(sheet, data, styles) if data["has_packs"] else 0
-        columns = self._get_sheet_columns(data)
-        for column, (key, title, width) in enumerate(columns):
-            sheet.set_column(column, column, width)
-            sheet.write(at, column, title, styles["bold"])
-            for number, row in enumerate(data["rows"], start=at + 1):
-                self._write_cell(sheet, number, column, key, row[key], styles)
-        total = at + 1 + len(data["rows"])
-        sheet.write(total, 2, env._("Total"), styles["bold"])
-        for column, (key, _title, _width) in enumerate(columns):
-            if key in ("real", "accounted"):
-                self._write_cell(sheet, total, column, key, data[key], styles)
-        workbook.close()
-        return output.getvalue()
 
-    def _write_balance(self, sheet, data, styles):
-        """Write opening, changes and closing; return the row that follows."""
-        lines = self._get_balance_lines(data)
-        for number, (_name, title, minutes) in enumerate(lines):
-            sheet.write(number, 0, title, styles["bold"])
-            self._write_minutes(sheet, number, 1, minutes, styles)
-        return len(lines) + 1
+    # Balances
 
-    def _get_balance_lines(self, data):
+    def _get_balance_columns(self, data):
+        env = data["statement"].env
+        titles = {
+            "opening": env._("Opening balance"),
+            "granted": env._("Granted"),
+            "adjusted": env._("Adjusted"),
+            "credited": env._("Credited"),
+            "used": env._("Used"),
+            "expired": env._("Expired"),
+            "closing": env._("Closing balance"),
+        }
+        columns = [Column("contract", env._("Contract"), 24)]
+        if data["has_packs"]:
+            columns += [
+                Column(key, title, 14, MINUTES) for key, title in titles.items()
+            ]
+        columns += [
+            Column("real", env._("Real Hours"), 11, MINUTES),
+            Column("accounted", env._("Accounted"), 11, MINUTES),
+            Column("billable", env._("To Pay"), 11, MINUTES),
+        ]
+        if data["with_money"]:
+            columns += [
+                Column(f"amount_{currency.id}", currency.name, 12, MONEY)
+                for currency, _amount in data["totals"]
+            ]
+        return columns
+
+    def _prepare_balance_cells(self, section):
+        """Return the cells of a section, or of all of them; writes nothing."""
+        roll = section["roll"]
+        return {
+            "contract": section["contract"] and section["contract"].name or "",
+            **{name: getattr(roll, name) for name in roll.__slots__},
+            "used": -roll.used,
+            "expired": -roll.expired,
+            **{name: section[name] for name in ("real", "accounted", "billable")},
+            **{f"amount_{c.id}": amount for c, amount in section["totals"]},
+        }
+
+    # Packs
+
+    def _get_pack_columns(self, env):
+        return [
+            Column("contract", env._("Contract"), 14),
+            Column("date", env._("Date"), 11, DAY),
+            Column("label", env._("Change"), 14),
+            Column("name", env._("Pack"), 36),
+            Column("minutes", env._("Hours"), 11, MINUTES),
+            Column("until", env._("Usable Through"), 14, DAY),
+        ]
+
+    def _prepare_pack_cells(self, section, env):
+        """Return the cells of what packs were given and lost; writes nothing."""
+        contract = section["contract"].name or ""
+        rows = [{**row, "contract": contract} for row in section["grants"]]
+        rows += [
+            {
+                **row,
+                "contract": contract,
+                "label": env._("Expired"),
+                "minutes": -row["minutes"],
+            }
+            for row in section["expiries"]
+        ]
+        rows += [
+            {
+                "contract": contract,
+                "label": env._("Used"),
+                "name": name or env._("Other contracts"),
+                "minutes": -minutes,
+            }
+            for name, minutes in section["lent"]
+        ]
+        return rows
+
+    def _get_balance_lines(self, section):
         """Return ``(name, title, signed minutes)`` from opening to closing."""
-        env, roll = data["statement"].env, data["roll"]
+        env, roll = self.env, section["roll"]
+        lent = sum(minutes for _name, minutes in section.get("lent", ()))
         return [
             ("opening", env._("Opening balance"), roll.opening),
             ("granted", env._("Granted"), roll.granted),
             ("adjusted", env._("Adjusted"), roll.adjusted),
             ("credited", env._("Credited"), roll.credited),
-            ("used", env._("Used"), -roll.used),
+            ("used", env._("Used"), lent - roll.used),
+            ("lent", env._("Used by other contracts"), -lent),
             ("expired", env._("Expired"), -roll.expired),
             ("closing", env._("Closing balance"), roll.closing),
         ]
-
-    def _write_cell(self, sheet, row, column, key, value, styles):
-        if key == "date":
-            moment = fields.Datetime.to_datetime(value)
-            sheet.write_datetime(row, column, moment, styles["day"])
-        elif key in ("real", "accounted"):
-            self._write_minutes(sheet, row, column, value, styles)
-        elif key == "amount":
-            if value:
-                sheet.write_number(row, column, value, styles["money"])
-        elif key in ("ticket", "move", "currency"):
-            sheet.write_string(row, column, value.display_name or "")
-        else:
-            sheet.write_string(row, column, value or "")
-
-    def _write_minutes(self, sheet, row, column, minutes, styles):
-        """Write minutes as a time; what is below zero as text, as sheets cannot."""
-        if minutes < 0:
-            text = f"-{-minutes // 60}:{-minutes % 60:02}"
-            sheet.write_string(row, column, text)
-        else:
-            sheet.write_number(row, column, minutes / 1440, styles["time"])
-
-    # Words for the mail
-
-    def _tell_period(self):
-        """Return the period in words."""
-        return self.env._(
-            "%(from)s to %(to)s",
-            **{
-                "from": format_date(self.env, self.date_from),
-                "to": format_date(self.env, self.date_to),
-            },
-        )
-
-    def _tell_closing(self):
-        """Return the closing balance as hours and minutes."""
-        minutes = self._get_data(with_money=False)["roll"].closing
-        sign = "-" if minutes < 0 else ""
-        return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
-
-    def _get_portal_url(self):
-        """Return the address of the statement on the portal."""
-        contract = self.contract_id
-        start = fields.Date.to_string(self.date_from)
-        return f"{contract.get_base_url()}/my/contract/{contract.id}/hours/{start[:7]}"

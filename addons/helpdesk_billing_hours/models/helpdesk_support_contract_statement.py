@@ -1,30 +1,34 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.helpdesk_sla_policy import clock
 
 
 class HelpdeskSupportContract(models.Model):
-    """Who reads the statement of hours of a contract, and what it counts."""
+    """Who reads the statement of hours of a customer, and what it counts."""
 
     _inherit = "helpdesk.support.contract"
 
     mails_statement = fields.Boolean(
         string="Mail the Statement Monthly",
         tracking=True,
-        help="When a month is over in the customer's zone, its statement of hours is "
-        "mailed once to the contacts with the role Hours or Billing.",
+        help="When a month is over in the customer's zone, the customer's statement of "
+        "hours is mailed once to the contacts of this contract with the role Hours or "
+        "Billing. Each of them reads the contracts on which the contact has the role.",
     )
     statement_ids = fields.One2many(
         "helpdesk.hours.statement", "contract_id", string="Statements of Hours"
     )
+
+    # Who sees the hours
 
     def _may_see_hours(self, partner):
         """Tell whether a contact sees the hours: it has the role Hours or Billing."""
         self.ensure_one()
         return self._has_role(partner, "hours") or self._has_role(partner, "billing")
 
+    @api.model
     def _get_readable_contracts(self, partner):
         """Return the signed contracts whose hours a contact sees on the portal."""
         contracts = self.sudo().search(
@@ -34,6 +38,37 @@ class HelpdeskSupportContract(models.Model):
             ]
         )
         return contracts.filtered(lambda contract: contract._may_see_hours(partner))
+
+    @api.model
+    def _get_signed_contracts(self, customer, company):
+        """Return the signed contracts of a customer with a company."""
+        return (
+            self.sudo().browse(self._get_signed_ids(customer.id, company.id)).exists()
+        )
+
+    @api.model
+    def _get_standing_contracts(self, customer, company):
+        """Return those that have not ended yet, else the one that ended last."""
+        signed = self._get_signed_contracts(customer, company)
+        now = fields.Datetime.now()
+        return signed.filtered(lambda c: c.ends_at > now) or signed[-1:]
+
+    @api.model
+    def _shows_rest(self, partner, company, *roles):
+        """Tell whether a contact sees hours of the own company without a contract.
+
+        They belong to no contract, so it takes one of the roles on every contract
+        that has not ended yet (on the last one when all have ended). Without any
+        contract nobody sees them on the portal.
+        """
+        customer = partner.commercial_partner_id
+        contracts = self._get_standing_contracts(customer, company)
+        return bool(contracts) and all(
+            any(contract._has_role(partner, role) for role in roles)
+            for contract in contracts
+        )
+
+    # What they count
 
     def _get_pooled_contracts(self):
         """Return the contracts that use the same packs: the renewals of one another."""
@@ -51,25 +86,41 @@ class HelpdeskSupportContract(models.Model):
         now = clock.to_instant(fields.Datetime.now())
         return fields.Date.to_date(clock.local(now, self.tz or "UTC")[:10])
 
+    # The mail of the month
+
     def _mail_statement(self):
-        """Mail the statement of the last month, once; ask for contacts without any."""
-        self.ensure_one()
-        statements = self.env["helpdesk.hours.statement"].sudo()
-        start = self._get_local_today() + relativedelta(months=-1, day=1)
+        """Mail the statement of the last month, once; ask for contacts without any.
+
+        These are contracts of one customer with one company. The month is over when
+        it is over in the zone of each of them.
+        """
+        customer, company = self.partner_id, self.company_id
+        signed = self | self._get_signed_contracts(customer, company)
+        today = min(contract._get_local_today() for contract in signed)
+        start = today + relativedelta(months=-1, day=1)
         stop = start + relativedelta(day=31)
-        if stop < self.date_start or start > self.date_end:
+        contracts = self.filtered(
+            lambda c: c.date_start <= stop and c.date_end >= start
+        )
+        if not contracts:
             return
-        statement = statements._find(self, start, stop)
-        period = [("date_from", "=", start), ("date_to", "=", stop)]
-        pool = [("contract_id", "in", self._get_pooled_contracts().ids)]
-        if statements.search_count([*period, *pool, ("sent_at", "!=", False)]):
-            return  # mailed by an earlier run, or with the contract that it renews
-        if not statement.try_lock_for_update():
+        statements = self.env["helpdesk.hours.statement"].sudo()
+        statement = statements._find(customer, company, start, stop)
+        if statement._was_mailed(contracts) or not statement.try_lock_for_update():
             return
-        if statement._get_recipients():
-            statement._send()
-        else:
-            self._ask_for_contacts()
+        for contract in contracts:
+            if not contract._get_statement_readers():
+                contract._ask_for_contacts()
+        people = contracts._get_statement_readers()
+        if people:
+            statement._send(people)
+
+    def _get_statement_readers(self):
+        """Return the contacts of these contracts who see hours and have an e-mail."""
+        people = self.env["res.partner"]
+        for contract in self:
+            people |= contract._get_role_partners("hours", "billing")
+        return people.filtered("email")
 
     def _ask_for_contacts(self):
         """Tell our contact, once, that nobody gets the statement."""
@@ -87,11 +138,7 @@ class HelpdeskSupportContract(models.Model):
             )
 
     def action_view_statement(self):
-        """Open a statement of the hours of the last month."""
+        """Open the statements of the customer that say what this contract used."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "helpdesk_billing_hours.helpdesk_hours_statement_action"
-        )
-        action["domain"] = [("contract_id", "=", self.id)]
-        action["context"] = {"default_contract_id": self.id}
-        return action
+        statements = self.env["helpdesk.hours.statement"]
+        return statements._get_action(self.partner_id, self.company_id, self)

@@ -1,3 +1,4 @@
+from . import test_accountant_sheet
 from . import test_accountant_documents
 from . import test_account_analytic_line
 from . import test_agreed_terms
@@ -15,6 +16,7 @@ from . import test_helpdesk_hours_liability
 from . import test_helpdesk_hours_pack
 from . import test_helpdesk_hours_run
 from . import test_helpdesk_hours_statement
+from . import test_statement_sections
 from . import test_helpdesk_price_change
 from . import test_hours
 from . import test_hours_properties
@@ -25,6 +27,7 @@ from . import test_locks
 from . import test_month_by_hand
 from . import test_portal_dispute
 from . import test_portal_statement
+from . import test_res_company_letterhead
 from . import test_prices_and_packs
 from . import test_helpdesk_support_fee
 from . import test_pack_credit

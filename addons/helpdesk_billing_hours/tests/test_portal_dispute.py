@@ -110,3 +110,31 @@ class TestPortalDispute(BillingHttpCommon):
         )
         self.assertEqual(answer.status_code, 400)
         self.assertFalse(self.get_new())
+
+    def test_hours_that_are_not_charged_yet(self):
+        """A line without a live share, as of a running timer: one sentence, no form."""
+        line = self.log(self.ticket, "2026-01-15 10:00", "0:00", is_running=True)
+        self.assertFalse(line.share_ids)
+        self.log_in(self.portal_user)
+        page = self.url_open(f"/my/dispute/new?line={line.id}").text
+        self.assertIn("These hours are not charged yet", page)
+        self.assertNotIn('action="/my/dispute/open"', page)
+        answer = self.send("/my/dispute/open", line=line.id, reason="Too long")
+        self.assertIn("These hours are not charged yet", answer.text)
+        self.assertFalse(self.get_new())
+
+    def test_dates_are_in_the_customers_language(self):
+        """15 January 2026 in Spanish: 15/01/2026, on list, form and page."""
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.portal_user.lang = "es_ES"
+        self.log_in(self.portal_user)
+        page = self.url_open(f"/my/dispute/new?line={self.line.id}").text
+        self.assertIn("13/01/2026", page)
+        self.assertNotIn("2026-01-13", page)
+        self.send("/my/dispute/open", line=self.line.id, reason="Too long")
+        dispute = self.get_new()
+        dispute.opened_at = "2026-01-15 15:30:00"
+        for path in ("/my/disputes", f"/my/dispute/{dispute.id}"):
+            page = self.url_open(path).text
+            self.assertIn("15/01/2026", page)
+            self.assertNotIn("2026-01-15", page)

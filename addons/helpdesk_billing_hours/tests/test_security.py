@@ -271,7 +271,7 @@ class TestSecurity(BillingCommon):
             company_ids=[Command.set(company.ids)],
         )
         self.make_pack("1:00")
-        self.env["helpdesk.hours.statement"].create({"contract_id": self.contract.id})
+        self.env["helpdesk.hours.statement"].create({"partner_id": self.customer.id})
         self.plan.company_id = self.company
         self.env["helpdesk.support.plan.band"].create(
             {"plan_id": self.plan.copy().id, "name": "Night"}

@@ -4,4 +4,6 @@ from . import helpdesk_hours_invoicing_drafts
 from . import helpdesk_hours_invoicing_credits
 from . import helpdesk_hours_approval_ask
 from . import helpdesk_hours_liability
+from . import helpdesk_hours_liability_sheet
 from . import helpdesk_hours_reconciliation
+from . import helpdesk_hours_reconciliation_sheet

@@ -61,20 +61,32 @@ class HelpdeskHoursLiability(models.TransientModel):
     def _make_lines(self):
         """Compute the lines anew; the number of queries does not grow with packs."""
         self.line_ids.unlink()
+        self._record_grants()
+        self.env["helpdesk.hours.liability.line"].sudo().create(self._get_values())
+
+    def _get_packs(self):
+        """Return the packs of the company and the customers, adjustments aside."""
         packs = self.env["helpdesk.hours.pack"].sudo()
         domain = [("company_id", "=", self.company_id.id), ("adjusts_id", "=", False)]
         if self.partner_ids:
             customers = self.partner_ids.commercial_partner_id
             domain.append(("partner_id", "in", customers.ids))
-        found = packs.search(domain)
-        (found | found.adjustment_ids).filtered("move_line_id")._record_grants()
+        return packs.search(domain)
+
+    def _record_grants(self):
+        """Record what packs that were sold give now."""
+        packs = self._get_packs()
+        (packs | packs.adjustment_ids).filtered("move_line_id")._record_grants()
+
+    def _get_values(self):
+        """Return the values of the lines; writes nothing."""
         values = []
-        for pack, (terms, grants, uses) in found._get_ledger().items():
+        for pack, (terms, grants, uses) in self._get_packs()._get_ledger().items():
             period = (self.date_from, self.date_to)
             roll = ledger.roll_forward(terms, grants, uses, *period)
             if any(getattr(roll, name) for name in COLUMNS):
                 values.append(self._prepare_line(pack, roll))
-        self.env["helpdesk.hours.liability.line"].sudo().create(values)
+        return values
 
     def _prepare_line(self, pack, roll):
         """Return the values of the line of a pack; writes nothing."""

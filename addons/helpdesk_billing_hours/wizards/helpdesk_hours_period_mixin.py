@@ -1,7 +1,8 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 
 class HelpdeskHoursPeriodMixin(models.AbstractModel):
@@ -27,3 +28,32 @@ class HelpdeskHoursPeriodMixin(models.AbstractModel):
                 raise UserError(
                     self.env._("The period ends before it starts: correct the dates.")
                 )
+
+    @api.constrains("company_id")
+    def _check_own_company(self):
+        own = self.env.user.company_ids
+        if self.env.uid != SUPERUSER_ID and self.company_id - own:
+            raise AccessError(
+                self.env._("You do not work in this company: choose another one.")
+            )
+
+    # Spreadsheets
+
+    def _get_sheet_action(self, kind):
+        """Return the action that downloads the spreadsheet of this wizard."""
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/helpdesk_billing_hours/{kind}/{self.id}",
+            "target": "download",
+        }
+
+    def _get_sheet_heading(self):
+        """Return the lines above a table: what it is, of whom, and when."""
+        period = self.env._(
+            "%(from)s to %(to)s",
+            **{
+                "from": format_date(self.env, self.date_from),
+                "to": format_date(self.env, self.date_to),
+            },
+        )
+        return [self._get_sheet_title(), self.company_id.name, period]
