@@ -1,4 +1,5 @@
 from . import helpdesk_authorization
+from . import helpdesk_authorization_approver
 from . import helpdesk_coverage_clause
 from . import helpdesk_coverage_reason
 from . import helpdesk_coverage_refresh

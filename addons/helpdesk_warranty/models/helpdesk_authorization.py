@@ -204,6 +204,7 @@ class HelpdeskAuthorization(models.Model):
                     self.env._("%s has been sent already.", authorization.name)
                 )
             authorization.check_access("write")
+            authorization._check_approvers()
             authorization.sudo().write(
                 {
                     "state": "sent",
@@ -258,30 +259,6 @@ class HelpdeskAuthorization(models.Model):
         end = clock.to_instant(self.expires_at) - 1
         return fields.Date.to_date(clock.local(end, tz)[:10])
 
-    def _get_approvers(self):
-        """Return who is asked: the contacts who approve, or who wrote the ticket.
-
-        A contract whose contacts approve nothing leaves the contact of the ticket.
-        """
-        ticket = self.ticket_id.sudo()
-        contacts = ticket.contract_id.contact_ids.filtered("role_estimates").partner_id
-        approvers = contacts.filtered(
-            lambda partner: (
-                partner.active
-                and partner.email
-                and partner.commercial_partner_id == ticket.commercial_partner_id
-            )
-        )
-        return approvers or ticket.partner_id
-
-    def _may_answer(self, partner):
-        """Tell whether a contact may approve billable work (R-A8, R-B4)."""
-        ticket = self.ticket_id.sudo()
-        if partner.commercial_partner_id != ticket.commercial_partner_id:
-            return False
-        contract = ticket.contract_id
-        return not contract or contract._has_role(partner, "estimates")
-
     def _sign(self, name, signature, address=None):
         """Record the signed approval of the portal user who is logged in."""
         self._check_may_answer()
@@ -304,15 +281,6 @@ class HelpdeskAuthorization(models.Model):
             address=address,
             rejection_reason=reason.strip(),
         )
-
-    def _check_may_answer(self):
-        if not self._may_answer(self.env.user.partner_id):
-            raise AccessError(
-                self.env._(
-                    "You are not on the contract as a contact who approves estimates: "
-                    "ask the service owner of your company."
-                )
-            )
 
     def _lock_to_answer(self):
         """Wait for whoever answers at the same time; raise unless it is open."""

@@ -44,6 +44,17 @@ class HelpdeskSupportContract(models.Model):
             cron = self.env.ref("helpdesk_warranty.ir_cron_refresh_coverage").sudo()
             cron._trigger(sorted(moments))
 
+    def _get_authorizers(self):
+        """Return who approves billable work: by role, else the service owner (R-B4)."""
+        self.ensure_one()
+        contract = self.sudo()
+        partners = contract._get_role_partners("estimates")
+        return partners or contract.owner_id.filtered(
+            lambda owner: (
+                owner.active and owner.commercial_partner_id == contract.partner_id
+            )
+        )
+
     def _get_shown_credits(self, partner):
         """Return the service credits that a contact may see: decided, by role."""
         credits = self.env["helpdesk.service.credit"]

@@ -1,4 +1,5 @@
 from . import test_helpdesk_authorization
+from . import test_helpdesk_authorization_approver
 from . import test_helpdesk_coverage_refresh
 from . import test_helpdesk_deliverable
 from . import test_helpdesk_deliverable_estimate

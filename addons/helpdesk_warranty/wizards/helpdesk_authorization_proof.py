@@ -37,6 +37,8 @@ class HelpdeskAuthorizationProof(models.TransientModel):
         self.attachment_ids.write(
             {"res_model": authorization._name, "res_id": authorization.id}
         )
+        if authorization.state == "draft":
+            authorization.sudo().state = "sent"  # nobody needs to be asked any more
         authorization._record_answer(
             state="approved",
             answered_by=self.answered_by,
