@@ -65,11 +65,7 @@ class TestStars(PolicyStory):
         self.assertTimer(ticket, "solution", "met", elapsed="4:00")
         self.run_minute("2026-01-12 16:31")
         last_day = "lunes, 19 de enero de 2026"
-        self.assertMails(
-            ticket,
-            (LUCIA, "# resuelto: Invoices fail"),
-            (LUCIA, f"# entregado: Invoices fail – {last_day}"),
-        )
+        self.assertMails(ticket, (LUCIA, f"# resuelto: Invoices fail – {last_day}"))
         self.assertIn(f"{last_day} a las 17:00", ticket._get_notice("solution").text)
 
         reminder = (LUCIA, f"Recordatorio: responda ## – {last_day}")
@@ -142,9 +138,8 @@ class TestStars(PolicyStory):
         self.move(ticket, "2026-01-12 14:00", "closing")
         self.assertTimer(ticket, "solution", "met", elapsed="4:00")
         self.run_minute("2026-01-12 14:01")
-        solved = (LUCIA, "# resuelto: Invoices fail")
-        delivered = (LUCIA, "# entregado: Invoices fail – lunes, 19 de enero de 2026")
-        self.assertMails(ticket, solved, delivered)
+        solved = "# resuelto: Invoices fail – "
+        self.assertMails(ticket, (LUCIA, f"{solved}lunes, 19 de enero de 2026"))
         self.post(ticket, "2026-01-12 16:00", self.portal_user)
         self.assertMails(ticket, WROTE)
         self.assertFalse(ticket.closes_at)  # she is not silent
@@ -152,8 +147,7 @@ class TestStars(PolicyStory):
         self.move(ticket, "2026-01-13 09:10", "closing")
         self.assertTimer(ticket, "solution", "missed", elapsed="4:10")
         self.run_minute("2026-01-13 09:11")
-        delivered = (LUCIA, "# entregado: Invoices fail – martes, 20 de enero de 2026")
-        self.assertMails(ticket, solved, delivered)
+        self.assertMails(ticket, (LUCIA, f"{solved}martes, 20 de enero de 2026"))
         self.assertEqual(local(ticket.closes_at), "2026-01-20 17:00:00")
         self.act("2026-01-13 10:00", ticket, "_confirm", self.contact, "By telephone")
         self.run_minute("2026-01-13 10:01")

@@ -12,11 +12,13 @@ from . import helpdesk_sla_policy_notice
 from . import helpdesk_sla_policy_process
 from . import helpdesk_ticket_notice
 from . import helpdesk_ticket_notice_intake
+from . import helpdesk_ticket_notice_solution
 from . import helpdesk_ticket_notify
 from . import helpdesk_ticket_agent
 from . import helpdesk_ticket_closing
 from . import helpdesk_ticket_missing
 from . import helpdesk_ticket_robot
+from . import helpdesk_ticket_solution
 from . import helpdesk_ticket_stage_notice
 from . import mail_thread
 from . import helpdesk_refusal_reason

@@ -129,19 +129,23 @@ class HelpdeskTicketNotice(models.Model):
     @api.model
     def _cron_send(self):
         """Make the mails of the notices that wait for one."""
-        cron, redo = self.env["ir.cron"], Redo(self.env)
-        while done := redo(self._send_batch):
+        cron, redo, later = self.env["ir.cron"], Redo(self.env), []
+        while done := redo(self._send_batch, later):
             remaining = self.search_count([("state", "=", "queued")], limit=BATCH)
             if not cron._commit_progress(done, remaining=remaining):
                 break
 
     @api.model
-    def _send_batch(self):
-        """Make the mails of a batch; return how many, 0 when others are at it."""
-        queued = self.search([("state", "=", "queued")], limit=BATCH, order="id")
-        notices = queued.try_lock_for_update()
+    def _send_batch(self, later):
+        """Make the mails of a batch; return how many, 0 when others are at it.
+
+        What has to wait for another job is added to the ids ``later``.
+        """
+        domain = [("state", "=", "queued"), ("id", "not in", later)]
+        notices = self.search(domain, limit=BATCH, order="id").try_lock_for_update()
         if notices:
             notices._make_mails_safely()
+            later += notices.filtered(lambda notice: notice.state == "queued").ids
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return len(notices)
 

@@ -23,6 +23,7 @@ from . import helpdesk_support_plan_change
 from . import helpdesk_ticket
 from . import helpdesk_ticket_admission
 from . import helpdesk_ticket_service
+from . import helpdesk_ticket_solution
 from . import helpdesk_ticket_escalation
 from . import helpdesk_ticket_type
 from . import res_partner

@@ -31,6 +31,7 @@ from . import helpdesk_ticket_customer
 from . import helpdesk_ticket_refresh
 from . import helpdesk_ticket_team
 from . import helpdesk_ticket_uncovered
+from . import helpdesk_ticket_solution
 from . import helpdesk_ticket_solved
 from . import helpdesk_warranty_term
 from . import ir_attachment

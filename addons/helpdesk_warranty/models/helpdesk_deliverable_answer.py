@@ -103,6 +103,8 @@ class HelpdeskDeliverable(models.Model):
         deliverable._tell_answer(partner or self.env.user.partner_id, note)
         if values["answer"] == "rejected":
             deliverable._start_correction(moment)
+        elif deliverable.kind == "ticket":
+            deliverable.ticket_id._take_acceptance(partner, values["answered_by"])
 
     def _tell_answer(self, author, note):
         texts = {

@@ -171,6 +171,15 @@ class HelpdeskDeliverable(models.Model):
                 pending -= unreachable
             pending._send_notices(purpose)
 
+    def _get_delivery_mail(self, partner):
+        """Return the mail that told a contact of the delivery that counts, or none."""
+        notices = self.event_ids._get_live_notices().filtered(
+            lambda notice: notice.partner_id == partner
+        )
+        keys = notices.mapped("message_key")
+        mails = self.env["mail.mail"].sudo()
+        return mails.search([("message_id", "in", keys)], limit=1) if keys else mails
+
     def _send_notices(self, purpose, key=""):
         """Write one mail for each recipient, with the own link; they leave at once.
 
@@ -189,23 +198,19 @@ class HelpdeskDeliverable(models.Model):
                 partners |= deliverable.ticket_id.partner_id
             for partner in partners.filtered("email"):
                 lang = partner.lang or self.env.lang
-                if lang not in calendars:
-                    calendars[lang] = deliverable.with_context(
-                        lang=lang
-                    )._make_calendar()
+                files = deliverable.attachment_ids
+                if partner in answerers:
+                    if lang not in calendars:
+                        here = deliverable.with_context(lang=lang)
+                        calendars[lang] = here._make_calendar()
+                    files = calendars[lang] | files
                 message_key = deliverable._get_message_key(partner, purpose, key)
                 values_list.append(
                     deliverable.with_context(lang=lang)._prepare_notice(
                         template.with_context(lang=lang),
                         partner,
                         {
-                            "attachment_ids": [
-                                (
-                                    6,
-                                    0,
-                                    (calendars[lang] | deliverable.attachment_ids).ids,
-                                )
-                            ],
+                            "attachment_ids": [(6, 0, files.ids)],
                             "message_id": message_key,
                             "references": parents.get(deliverable.id),
                         },
@@ -232,23 +237,40 @@ class HelpdeskDeliverable(models.Model):
         """Note on each deliverable who is told; return the notes' Message-IDs.
 
         The mails carry links of one contact each, so they stay out of the chatter;
-        they refer to this note, so that replies find the deliverable.
+        they refer to this note, so that replies find the same record.
         """
         labels = dict(
             self.env["helpdesk.deliverable.event"]
             ._fields["purpose"]
             ._description_selection(self.env)
         )
-        bodies = {}
+        notes = {}
         for deliverable in self:
             partners = deliverable._get_answerers().filtered("email")
-            bodies[deliverable.id] = self.env._(
+            notes[deliverable] = self.env._(
                 "%(purpose)s: mail to %(names)s.",
                 purpose=labels[purpose],
                 names=", ".join(partners.mapped("name")) or "–",
             )
-        messages = self._message_log_batch(bodies=bodies) if self else []
-        return {message.res_id: message.message_id for message in messages}
+        references = {}
+        for model, group in self.grouped(lambda d: d._get_thread()._name).items():
+            threads = {
+                deliverable._get_thread().id: deliverable for deliverable in group
+            }
+            messages = (
+                self.env[model]
+                .browse(threads)
+                ._message_log_batch(
+                    bodies={res_id: notes[d] for res_id, d in threads.items()}
+                )
+            )
+            for message in messages:
+                references[threads[message.res_id].id] = message.message_id
+        return references
+
+    def _get_thread(self):
+        """Return where answers by mail are written: a solution's on its ticket."""
+        return self.ticket_id if self.kind == "ticket" else self
 
     def _prepare_notice(self, template, partner, values):
         """Return the values of the mail that tells a contact of this deliverable."""
@@ -263,6 +285,7 @@ class HelpdeskDeliverable(models.Model):
         body = template._render_field("body_html", ids)[self.id]
         company = self.company_id
         ticket = self.ticket_id
+        thread = self._get_thread()
         reply_to = ticket._notify_get_reply_to()[ticket.id]
         return {
             "subject": subject,
@@ -276,10 +299,10 @@ class HelpdeskDeliverable(models.Model):
             "reply_to": reply_to,
             "recipient_ids": [(4, partner.id)],
             "auto_delete": False,
-            # Replies find the deliverable; agents do not see it in the chatter.
+            # Replies find this record; agents do not see it in the chatter.
             "message_type": "user_notification",
-            "model": self._name,
-            "res_id": self.id,
+            "model": thread._name,
+            "res_id": thread.id,
             "headers": repr({"Auto-Submitted": "auto-generated"}),
             **values,
         }

@@ -102,6 +102,21 @@ class HelpdeskDeliverable(models.Model):
         """Return the last day and hour of the term in words, with its zone."""
         return f"{self._tell_moment(self.acceptance_deadline)} ({self._get_tz()})"
 
+    def _tell_delivered(self):
+        """Return the subject of the mail about the delivery, without its last day."""
+        values = {"number": self.number, "name": self.name}
+        if self.kind == "ticket":
+            return self.env._("%(number)s solved: %(name)s", **values)
+        return self.env._("%(number)s delivered: %(name)s", **values)
+
+    def _tell_answerers(self):
+        """Return who may answer until when, in words for those who may not."""
+        return self.env._(
+            "%(names)s may accept it, or reject it with grounds, until %(deadline)s.",
+            names=", ".join(self._get_answerers().mapped("name")),
+            deadline=self._tell_deadline(),
+        )
+
     def _tell_last_day(self):
         """Return the last day of the term in words."""
         day = self._to_local_date(self.acceptance_deadline)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools.misc import clean_context
 
 #: How many tickets a mail names; the others are on the portal.
 NAMED = 50
@@ -36,13 +37,12 @@ class HelpdeskTicket(models.Model):
                 ticket._tell_uncovered()
         return tickets
 
-    def _track_template(self, tracking):
-        templates = super()._track_template(tracking)
+    def _message_track_post_template(self, changes):
+        result = super()._message_track_post_template(changes)
         ticket = self[:1]
-        if "coverage" in tracking and ticket._is_untold():
-            values = ticket._prepare_uncovered_mail()
-            templates["coverage"] = (values.pop("template"), values)
-        return templates
+        if changes and "coverage" in changes and ticket._is_untold():
+            ticket._tell_uncovered()
+        return result
 
     def _is_untold(self):
         """Tell whether the customer still has to hear that this is not covered."""
@@ -59,18 +59,50 @@ class HelpdeskTicket(models.Model):
         )
 
     def _tell_uncovered(self):
-        """Write to the customer of one ticket."""
-        values = self._prepare_uncovered_mail()
-        self.message_post_with_source(values.pop("template"), **values)
+        """Write to the customer of one ticket; a note tells its agents."""
+        self._mail_uncovered("mail_template_uncovered")
+        agent = self._as_agent_reads()
+        self._message_log(
+            body=agent.env._(
+                "%(name)s was told that the contract does not cover this: %(reason)s.",
+                name=self.partner_id.name,
+                reason=(agent.coverage_note or "").rstrip("."),
+            )
+        )
 
-    def _prepare_uncovered_mail(self, template="mail_template_uncovered"):
-        """Return the mail to the customer; it is on record that it was sent."""
+    def _mail_uncovered(self, template, **context):
+        """Mail a template to the customer alone; it is on record that it was sent."""
         self.sudo().uncovered_told_at = fields.Datetime.now()
-        return {
-            "template": self.env.ref(f"helpdesk_warranty.{template}"),
-            "subtype_xmlid": "mail.mt_comment",
-            "email_layout_xmlid": "mail.mail_notification_light",
-        }
+        # Without default_* of whoever edits, which would fall on the message.
+        ticket = self.with_context(clean_context(self.env.context))
+        ticket = ticket._fallback_lang().with_context(
+            helpdesk_tell_customer=True, **context
+        )
+        ticket.message_post_with_source(
+            self.env.ref(f"helpdesk_warranty.{template}"),
+            message_type="auto_comment",
+            subtype_xmlid="mail.mt_comment",
+            email_layout_xmlid="mail.mail_notification_light",
+        )
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Leave out agents who follow: they read a note in their own language."""
+        recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
+        if not self.env.context.get("helpdesk_tell_customer"):
+            return recipients
+        customer_id = self.partner_id.id
+        return [
+            data
+            for data in recipients
+            if data["type"] != "user" or data["id"] == customer_id
+        ]
+
+    def _as_agent_reads(self):
+        """Return this ticket in the language of its agent, leader or company."""
+        ticket = self.sudo()
+        langs = (ticket.user_id.lang, ticket.team_id.user_id.lang)
+        lang = next(filter(None, langs), ticket.company_id.partner_id.lang)
+        return self.with_context(lang=lang or self.env.lang)
 
     # One mail for many tickets
 
@@ -117,15 +149,18 @@ class HelpdeskTicket(models.Model):
         if not others:
             return first and first._tell_uncovered()
         # On the first one: replies find a ticket, and the others say where it is.
-        told = first.with_context(uncovered_ids=tickets.ids)
-        values = told._prepare_uncovered_mail("mail_template_uncovered_together")
-        told.message_post_with_source(values.pop("template"), **values)
-        others.uncovered_told_at = first.uncovered_told_at
-        body = self.env._(
-            "Told with %(ticket)s that the contract does not cover it.",
-            ticket=first.number,
+        first._mail_uncovered(
+            "mail_template_uncovered_together", uncovered_ids=tickets.ids
         )
-        return others._message_log_batch(bodies=dict.fromkeys(others.ids, body))
+        others.uncovered_told_at = first.uncovered_told_at
+        bodies = {
+            ticket.id: ticket._as_agent_reads().env._(
+                "Told with %(ticket)s that the contract does not cover it.",
+                ticket=first.number,
+            )
+            for ticket in others
+        }
+        return others._message_log_batch(bodies=bodies)
 
     def _get_told_together(self):
         """Return the tickets that the mail names, and how many more there are."""

@@ -108,6 +108,29 @@ class TestUncovered(WarrantyCommon):
         self.assertEqual(mail.partner_ids, nobody)
         self.assertIn("Su contrato no cubre", " ".join(mail.body.split()))
 
+    def test_the_customer_reads_the_mail_and_the_agents_a_note(self):
+        """Whoever follows: no agent gets a mail in the customer's language."""
+        self.contact.lang = "es_ES"
+        ticket = self.make_ticket("10:00", user_id=self.agent.id)
+        ticket.message_subscribe((self.agent | self.manager).partner_id.ids)
+        self.env.cr.precommit.run()
+        before = ticket.message_ids
+        cause = self.env.ref("helpdesk_warranty.reason_user_error")
+        self.change(ticket, "10:10", cause_id=cause.id)
+        self.env.cr.precommit.run()
+        mail = self.get_mails(ticket)
+        self.assertIn("Su contrato no cubre", " ".join(mail.body.split()))
+        self.assertEqual(mail.notified_partner_ids, self.contact)
+        mailed = self.env["mail.mail"].search([("mail_message_id", "=", mail.id)])
+        self.assertEqual(mailed.recipient_ids, self.contact)
+        notes = (ticket.message_ids - before).filtered(
+            lambda message: "was told that the contract does not cover" in message.body
+        )
+        self.assertEqual(len(notes), 1)
+        self.assertTrue(notes.is_internal)
+        self.assertFalse(notes.notified_partner_ids)
+        self.assertIn("User error or misuse is not covered", notes.body)
+
     def test_told_when_the_contract_ends(self):
         ticket = self.make_ticket("2026-12-30 10:00")
         self.env.cr.precommit.run()
