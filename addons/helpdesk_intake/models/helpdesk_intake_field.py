@@ -14,10 +14,14 @@ KINDS = [
 
 
 class HelpdeskIntakeField(models.Model):
-    """A question that a policy asks the customer about a ticket (R-A10, R-C4)."""
+    """A question that a policy asks the customer about a ticket (R-A10, R-C4).
+
+    What the customer has to answer is agreed with the policy; the words of a question,
+    its choices, its place and what may be left empty stay free.
+    """
 
     _name = "helpdesk.intake.field"
-    _inherit = ["helpdesk.cached.mixin"]
+    _inherit = ["helpdesk.cached.mixin", "helpdesk.support.term.mixin"]
     _description = "Intake Question"
     _order = "policy_id, sequence, id"
 
@@ -75,6 +79,21 @@ class HelpdeskIntakeField(models.Model):
         "The policy asks this for this type already: change that question or choose "
         "another key.",
     )
+
+    @api.model
+    def _get_agreed_fields(self):
+        return super()._get_agreed_fields() | {
+            "active",
+            "is_asked",
+            "key",
+            "kind",
+            "policy_id",
+            "required",
+            "type_id",
+        }
+
+    def _get_promised(self):
+        return super()._get_promised().filtered(lambda f: f.active and f.required)
 
     @api.depends("name")
     def _compute_key(self):

@@ -36,6 +36,14 @@ class HelpdeskSlaPolicy(models.Model):
         action["context"] = {}
         return action
 
+    def _get_required_questions(self):
+        """Return what the customer has to answer, as pairs of a type and questions."""
+        self.ensure_one()
+        questions = self.intake_field_ids.filtered(lambda f: f.required and f.is_asked)
+        return list(
+            questions.sorted(lambda f: bool(f.type_id)).grouped("type_id").items()
+        )
+
     def _get_acceptance_version(self):
         """Return the version that customers accept, as text."""
         self.ensure_one()

@@ -51,6 +51,61 @@ class TestPolicyTerms(SupportContractCommon):
         with self.assertRefused("New Version"):
             self.own_policy.notice_ids = [Command.clear()]
 
+    def make_question(self, **values):
+        return self.env["helpdesk.intake.field"].create(
+            {"policy_id": self.own_policy.id, "name": "Users involved", **values}
+        )
+
+    def test_what_a_ticket_has_to_say_is_kept_once_it_is_signed(self):
+        """R-A10: nothing more is asked under a signed contract, and nothing less."""
+        asked = self.make_question()
+        free = self.make_question(name="Browser", required=False)
+        self.contract.action_sign()
+        for record, vals in (
+            (asked, {"required": False}),
+            (asked, {"is_asked": False}),
+            (asked, {"active": False}),
+            (asked, {"kind": "text"}),
+            (free, {"required": True}),
+        ):
+            with (
+                self.subTest(vals=vals),
+                self.assertRefused(f"contract {self.contract.name}.*New Version"),
+            ):
+                record.with_user(self.manager).write(vals)
+        with self.assertRefused("New Version"):
+            self.make_question(name="Serial number")
+        with self.assertRefused("New Version"):
+            asked.unlink()
+
+    def test_how_it_is_asked_stays_free(self):
+        asked = self.make_question()
+        free = self.make_question(name="Browser", required=False)
+        self.contract.action_sign()
+        asked.with_user(self.manager).write(
+            {"name": "Who is affected?", "help": "Names", "sequence": 3}
+        )
+        free.with_user(self.manager).write({"active": False, "kind": "text"})
+        self.make_question(name="Screen size", required=False)
+
+    def test_the_next_version_asks_what_it_likes(self):
+        asked = self.make_question()
+        self.contract.action_sign()
+        action = self.own_policy.with_user(self.manager).action_new_version()
+        version = self.own_policy.browse(action["res_id"])
+        question = version.intake_field_ids.filtered(lambda f: f.key == asked.key)
+        question.with_user(self.manager).required = False
+        self.assertTrue(asked.required)
+
+    def test_the_annex_names_what_a_ticket_has_to_say(self):
+        self.make_question()
+        self.make_question(name="Browser", required=False)
+        self.contract.action_sign()
+        text = self.read_annex()
+        self.assertIn("What a ticket has to say", text)
+        self.assertIn("Users involved", text)
+        self.assertNotIn("Browser", text)
+
     def test_the_words_of_a_notice_stay_free(self):
         self.contract.action_sign()
         notice = self.own_policy.notice_ids[0]

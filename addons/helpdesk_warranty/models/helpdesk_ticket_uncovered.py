@@ -74,10 +74,8 @@ class HelpdeskTicket(models.Model):
         """Mail a template to the customer alone; it is on record that it was sent."""
         self.sudo().uncovered_told_at = fields.Datetime.now()
         # Without default_* of whoever edits, which would fall on the message.
-        ticket = self.with_context(clean_context(self.env.context))
-        ticket = ticket._fallback_lang().with_context(
-            helpdesk_tell_customer=True, **context
-        )
+        context |= {**clean_context(self.env.context), "helpdesk_tell_customer": True}
+        ticket = self.with_env(self.env(context=context))._fallback_lang()
         ticket.message_post_with_source(
             self.env.ref(f"helpdesk_warranty.{template}"),
             message_type="auto_comment",
