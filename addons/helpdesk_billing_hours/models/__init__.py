@@ -15,6 +15,7 @@ from . import helpdesk_support_contract_forecast
 from . import helpdesk_support_contract_packs
 from . import helpdesk_support_contract_statement
 from . import helpdesk_support_contract_pool
+from . import helpdesk_support_contract_annex
 from . import helpdesk_support_contract_fee
 from . import helpdesk_support_fee
 from . import helpdesk_support_fee_reminder

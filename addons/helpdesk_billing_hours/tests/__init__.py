@@ -29,6 +29,7 @@ from . import test_portal_dispute
 from . import test_portal_statement
 from . import test_res_company_letterhead
 from . import test_prices_and_packs
+from . import test_helpdesk_support_contract_annex
 from . import test_helpdesk_support_fee
 from . import test_pack_credit
 from . import test_portal_invoices

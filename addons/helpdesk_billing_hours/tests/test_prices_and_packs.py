@@ -106,12 +106,11 @@ class TestPrices(SalesCommon):
         self.assertEqual(text.count("2,500.00"), 2)
         self.assertEqual(text.count("3,000.00"), 1)
 
-    def test_the_annex_has_the_hours_and_no_prices(self):
-        """R-C5: whoever is on the contract reads it; prices are for billing only."""
+    def test_the_annex_has_the_hours_and_the_price_of_its_platform(self):
         text = self.read_report(self.contract, "annex")
         self.assertIn("Odoo.sh 50:00 hours a year", text)
         self.assertNotIn("On premise 50:00", text)
-        self.assertNotIn("before taxes", text)
+        self.assertEqual(text.count("a year, before taxes"), 1)
 
     def test_order_of_prices(self):
         """Contract, plan, work type, price list; nobody's price is none."""

@@ -96,8 +96,9 @@ class CustomerPortalContract(CustomerPortalHelpdesk):
         methods=["GET"],
     )
     def portal_contract_annex(self, contract_id, **kw):
-        """Download the annex as it was signed."""
-        annex = self._get_contract(contract_id).sudo().annex_id
+        """Download the annex as it was signed; prices are for who sees the billing."""
+        contract = self._get_contract(contract_id)
+        annex = contract._get_annex_for(request.env.user.partner_id)
         if not annex:
             raise NotFound
         stream = request.env["ir.binary"]._get_stream_from(annex)

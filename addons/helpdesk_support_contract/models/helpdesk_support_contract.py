@@ -241,6 +241,7 @@ class HelpdeskSupportContract(models.Model):
         "company_id",
         "kind",
         "environment_ids",
+        "tz",
     )
     def _check_overlap(self):
         for contract in self.filtered(lambda c: c.is_signed and c.active):
@@ -251,8 +252,9 @@ class HelpdeskSupportContract(models.Model):
                     ("company_id", "=", contract.company_id.id),
                     ("is_signed", "=", True),
                     ("kind", "=", contract.kind),
-                    ("date_start", "<=", contract.date_end),
-                    ("date_end", ">=", contract.date_start),
+                    # Instants: the same day ends elsewhere at another hour.
+                    ("starts_at", "<", contract.ends_at),
+                    ("ends_at", ">", contract.starts_at),
                 ]
             )
             for other in others:

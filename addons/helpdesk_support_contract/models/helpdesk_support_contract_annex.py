@@ -21,6 +21,14 @@ class HelpdeskSupportContract(models.Model):
         help="What the plan and its policy promised when the contract was signed, or "
         "when its plan was changed last.",
     )
+    annex_shared_id = fields.Many2one(
+        "ir.attachment",
+        string="Annex without Prices",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The same annex for contacts who do not see the billing.",
+    )
     unprinted_annex_ids = fields.Many2many(
         "ir.attachment",
         string="Annexes to Print",
@@ -44,26 +52,56 @@ class HelpdeskSupportContract(models.Model):
         signs does not wait for it, and what is printed is what was signed.
         """
         for contract in self:
+            pages = contract._make_annexes()
             here = contract.with_context(lang=contract._get_annex_lang())
-            content, _kind = (
-                here.env["ir.actions.report"]
-                .sudo()
-                ._render_qweb_html(REPORT, contract.ids)
-            )
-            name = here.env._("Annex %s", contract.name)
-            message = here.message_post(
+            files = here.message_post(
                 body=here.env._("The annex as it is agreed."),
-                attachments=[(f"{name}.html", content)],
+                attachments=list(pages.items()),
                 subtype_xmlid="mail.mt_note",
-            )
-            contract.annex_id = message.attachment_ids[:1]
-            contract.sudo().unprinted_annex_ids += contract.annex_id
+            ).attachment_ids
+            full, *shared = [
+                files.filtered(lambda file, name=name: file.name == name)[:1]
+                for name in pages
+            ]
+            contract.annex_id = full
+            contract.annex_shared_id = shared[0] if shared else False
+            contract.sudo().unprinted_annex_ids += files
         if self:
             cron = self.env.ref(
                 "helpdesk_support_contract.ir_cron_print_annexes", False
             )
             if cron:  # not while the addon is being installed
                 cron.sudo()._trigger()
+
+    def _make_annexes(self):
+        """Return the pages of the annex by name: the full one, one without prices."""
+        here = self.with_context(lang=self._get_annex_lang())
+        pages = {}
+        for has_prices in (True, False) if self._has_annex_prices() else (True,):
+            name = here.env._("Annex %s", self.name)
+            if not has_prices:
+                name = here.env._("Annex %s without prices", self.name)
+            reports = here.env["ir.actions.report"].with_context(
+                annex_prices=has_prices
+            )
+            content, _kind = reports.sudo()._render_qweb_html(REPORT, self.ids)
+            pages[f"{name}.html"] = content
+        return pages
+
+    def _has_annex_prices(self):
+        """Tell whether the annex says what only who sees the billing may read."""
+        return False
+
+    def _shows_annex_prices(self):
+        """Tell whether the annex that is being made has prices: staff read them."""
+        return self.env.context.get("annex_prices", self.env.user._is_internal())
+
+    def _get_annex_for(self, partner):
+        """Return the annex that a contact may download: with prices by role."""
+        contract = self.sudo()
+        if contract._has_role(partner, "billing"):
+            return contract.annex_id
+        return contract.annex_shared_id or contract.annex_id
 
     @api.model
     def _cron_print_annexes(self):

@@ -127,6 +127,26 @@ class TestOverlap(SupportContractCommon):
         with self.assertRefused("already has", ValidationError):
             renewal.date_start = "2026-12-31"
 
+    def test_the_same_midnight_is_another_instant_elsewhere(self):
+        """30 June ends in Guayaquil on 1 July 05:00 UTC; in Madrid 1 July began 22:00.
+
+        So the days do not meet, and seven hours of two contracts would.
+        """
+        self.make_contract(date_end="2026-06-30")
+        madrid = {"tz": "Europe/Madrid", "date_end": "2026-12-31"}
+        self.assertOverlaps(date_start="2026-07-01", **madrid)
+        later = self.make_contract(date_start="2026-07-02", **madrid)
+        # Back in Guayaquil's zone the first of July is free.
+        later.tz = "America/Guayaquil"
+        later.date_start = "2026-07-01"
+        with self.assertRefused("already has", ValidationError):
+            later.tz = "Europe/Madrid"
+
+    def test_days_that_meet_need_not_overlap(self):
+        """31 March ends on Kiritimati (UTC+14) as it begins in Honolulu (UTC-10)."""
+        self.make_contract(date_end="2026-03-31", tz="Pacific/Kiritimati")
+        self.make_contract(date_start="2026-03-31", tz="Pacific/Honolulu")
+
     def test_draft_may_be_prepared(self):
         """Only signed contracts count; signing the second one is refused."""
         self.make_contract()
