@@ -32,6 +32,9 @@
         "views/portal_escalation_templates.xml",
         "views/helpdesk_support_contract_menus.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["helpdesk_support_contract/static/tests/tours/*"],
+    },
     "demo": [
         "demo/helpdesk_support_contract_demo.xml",
         "demo/preset_demo.xml",

@@ -36,6 +36,30 @@ class TestIntakeTours(IntakeHttpCommon):
         self.assertEqual(ticket.type_id, question)
         self.assertEqual(ticket.attachment_ids.mapped("name"), ["pantalla.png"])
 
+    def test_returned_and_improper(self):
+        """R-A10, R-A12: sent back with one click; an escalation is judged."""
+        self.first.escalate_by_customer(self.contact, "2", "Nobody answers")
+        self.start_tour(
+            f"/odoo/action-helpdesk_mgmt.helpdesk_ticket_action/{self.first.id}",
+            "helpdesk_intake_ticket_buttons",
+            login=self.manager.login,
+        )
+        self.env.invalidate_all()
+        self.assertTrue(self.first.is_returned)
+        self.assertEqual(
+            self.first.escalation_ids.improper_reason, "A level was skipped"
+        )
+
+    def test_change_request(self):
+        """R-B7: one click makes the linked ticket and opens it."""
+        self.start_tour(
+            f"/odoo/action-helpdesk_mgmt.helpdesk_ticket_action/{self.first.id}",
+            "helpdesk_intake_change_request",
+            login=self.manager.login,
+        )
+        self.env.invalidate_all()
+        self.assertTrue(self.first.change_ids.type_id.is_change)
+
     def test_duplicate(self):
         """R-B3: marked with one click on the form, and taken back."""
         ticket = self.first.copy({"name": "Invoices fail again"})

@@ -16,4 +16,5 @@ from . import test_query_count
 from . import test_renewal
 from . import test_security
 from . import test_terms
+from . import test_tours
 from . import test_versions
