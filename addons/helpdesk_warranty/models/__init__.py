@@ -7,6 +7,7 @@ from . import helpdesk_deliverable
 from . import helpdesk_deliverable_answer
 from . import helpdesk_deliverable_event
 from . import helpdesk_deliverable_notice
+from . import helpdesk_deliverable_reply
 from . import helpdesk_deliverable_story
 from . import helpdesk_deliverable_term
 from . import helpdesk_deliverable_warranty

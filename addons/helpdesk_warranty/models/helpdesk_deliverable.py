@@ -24,6 +24,7 @@ RECORDED = {
     "number",
     "previous_id",
     "remarks",
+    "replied_at",
     "signature",
     "silence_accepts",
     "version",
@@ -173,7 +174,14 @@ class HelpdeskDeliverable(models.Model):
             deliverable.access_url = f"/my/deliverable/{deliverable.id}"
         return result
 
-    @api.depends("delivered_at", "answer", "acceptance_deadline", "silence_accepts")
+    @api.depends(
+        "delivered_at",
+        "answer",
+        "acceptance_deadline",
+        "silence_accepts",
+        "noticed_at",
+        "replied_at",
+    )
     def _compute_state(self):
         now = fields.Datetime.now()
         for deliverable in self:
@@ -187,6 +195,7 @@ class HelpdeskDeliverable(models.Model):
             Domain("acceptance_deadline", "<", "now")
             & Domain("silence_accepts", "=", True)
             & Domain("noticed_at", "!=", False)
+            & Domain("replied_at", "=", False)
         )
         domains = {
             "draft": Domain("delivered_at", "=", False),
@@ -266,6 +275,7 @@ class HelpdeskDeliverable(models.Model):
         return bool(
             self.silence_accepts
             and self.noticed_at
+            and not self.replied_at
             and self.acceptance_deadline
             and moment > self.acceptance_deadline
         )

@@ -26,24 +26,29 @@ class HelpdeskDeliverable(models.Model):
         partner = self._get_answering_partner()
         self._reject(partner, self.env.user.name, grounds)
 
-    def _accept(self, partner, name, signature=None, remarks=None):
+    def _accept(self, partner, name, signature=None, remarks=None, moment=None):
         """Record the acceptance of a contact, or of nobody when an agent records it."""
         self._answer(
             partner,
+            moment=moment,
             answer="accepted",
             answered_by=name,
             signature=signature,
             remarks=(remarks or "").strip() or False,
         )
 
-    def _reject(self, partner, name, grounds):
+    def _reject(self, partner, name, grounds, moment=None):
         """Record the rejection of a contact; the term of correction starts."""
         if not (grounds or "").strip() or is_html_empty(grounds):
             raise UserError(
                 self.env._("A rejection needs its grounds: write what is wrong.")
             )
         self._answer(
-            partner, answer="rejected", answered_by=name, grounds=grounds.strip()
+            partner,
+            moment=moment,
+            answer="rejected",
+            answered_by=name,
+            grounds=grounds.strip(),
         )
 
     def _get_answering_partner(self):
@@ -67,8 +72,8 @@ class HelpdeskDeliverable(models.Model):
             "answered_with": request.httprequest.user_agent.string[:200],
         }
 
-    def _answer(self, partner, **values):
-        moment = self._get_arrival()
+    def _answer(self, partner, moment=None, **values):
+        moment = moment or self._get_arrival()
         deliverable = self.sudo()
         deliverable._lock()
         state = deliverable._get_state_at(moment)

@@ -99,7 +99,7 @@ class HelpdeskDeliverable(models.Model):
         # Hours are approved with their authorisation, by who may approve them.
         return not self._asks_for_hours() and super()._may_answer(partner)
 
-    def _answer(self, partner, **values):
+    def _answer(self, partner, moment=None, **values):
         if self._asks_for_hours() and not self.env.context.get("hours_answered"):
             raise UserError(
                 self.env._(
@@ -108,7 +108,7 @@ class HelpdeskDeliverable(models.Model):
                     self.display_name,
                 )
             )
-        return super()._answer(partner, **values)
+        return super()._answer(partner, moment=moment, **values)
 
     def _follow_authorization(self, authorization):
         """Take over what became of the hours: answered, or asked for no more.

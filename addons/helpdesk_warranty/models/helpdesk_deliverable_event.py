@@ -8,6 +8,8 @@ KINDS = [
     ("seen", "Seen on the portal"),
     ("opened", "Link opened"),
     ("moved", "Term moved"),
+    ("replied", "Customer wrote"),
+    ("no_answer", "Message is no answer"),
     ("accepted", "Accepted"),
     ("tacit", "Tacitly accepted"),
     ("rejected", "Rejected"),

@@ -370,6 +370,8 @@ class HelpdeskDeliverable(models.Model):
         now = fields.Datetime.now()
         if not self.acceptance_deadline or self.acceptance_deadline < now:
             return self.env._("The term is over: nobody was reminded")
+        if self.replied_at:
+            return self.env._("The customer wrote: nobody was reminded")
         self._send_notices("reminder", key=sorted(alerts.step_id.ids))
         names = self._get_answerers().filtered("email").mapped("name")
         return ", ".join(names)

@@ -175,6 +175,14 @@ class HelpdeskDeliverable(models.Model):
         for deliverable in over - accepted:
             if not deliverable.noticed_at:
                 deliverable._fail_notice()
+            elif deliverable.replied_at:
+                deliverable._assign_activity(
+                    self.env._(
+                        "%s: the term is over, and the customer wrote in it. Record "
+                        "the answer, or that it is none.",
+                        deliverable.display_name,
+                    )
+                )
             else:
                 deliverable._assign_activity(
                     self.env._(
@@ -213,6 +221,7 @@ class HelpdeskDeliverable(models.Model):
             ("answer", "=", False),
             ("delivered_at", "!=", False),
             ("silence_accepts", "=", True),
+            ("replied_at", "=", False),
             ("acceptance_deadline", "<=", fields.Datetime.now() - GRACE),
         ]
         self.env["helpdesk.job.failure"]._work(

@@ -6,6 +6,14 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
+    def _message_post_after_hook(self, message, msg_vals):
+        result = super()._message_post_after_hook(message, msg_vals)
+        if self._get_sla_reply_author(message) == "customer":
+            self.sudo().deliverable_ids.filtered(
+                lambda d: d.kind == "ticket" and d.delivered_at and not d.answer
+            )._record_reply(message)
+        return result
+
     def _write_solution_mails(self, since):
         mails, busy = super()._write_solution_mails(since)
         solutions = (

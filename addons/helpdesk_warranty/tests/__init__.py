@@ -6,6 +6,7 @@ from . import test_helpdesk_deliverable_estimate
 from . import test_helpdesk_service_credit
 from . import test_helpdesk_deliverable_answer
 from . import test_helpdesk_deliverable_notice
+from . import test_helpdesk_deliverable_reply
 from . import test_helpdesk_deliverable_term
 from . import test_helpdesk_ticket
 from . import test_helpdesk_ticket_claim
