@@ -23,7 +23,7 @@ class TestSupportContractAnnex(BillingHttpCommon):
             currency_id=cls.env.ref("base.USD").id,
         )
 
-    def read(self, page):
+    def read_page(self, page):
         text = html2plaintext(page).partition("[1] data:")[0]
         return " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
 
@@ -32,7 +32,7 @@ class TestSupportContractAnnex(BillingHttpCommon):
         self.log_in(user)
         answer = self.url_open(f"/my/contract/{self.draft.id}/annex")
         self.assertEqual(answer.status_code, 200)
-        return self.read(answer.text)
+        return self.read_page(answer.text)
 
     def test_who_sees_the_billing_reads_what_was_signed(self):
         self.draft.action_sign()
@@ -41,7 +41,7 @@ class TestSupportContractAnnex(BillingHttpCommon):
         self.assertRegex(text, r"2,500\.00 a year, before taxes")
         self.assertRegex(text, r"Hour not covered .*45\.00 before taxes")
         self.assertNotIn("Hour beyond the packs", text)
-        self.assertEqual(text, self.read(self.draft.annex_id.raw.decode()))
+        self.assertEqual(text, self.read_page(self.draft.annex_id.raw.decode()))
 
     def test_others_read_the_hours_without_prices(self):
         """R-C5: any contact downloads the annex; money is for a role of its own."""

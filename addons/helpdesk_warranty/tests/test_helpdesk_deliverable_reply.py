@@ -15,7 +15,7 @@ class TestReply(WarrantyCommon):
         super().setUp()
         self.deliverable = self.make_deliverable("2026-01-08 16:00")
 
-    def write(self, when, user=None, record=None, body="The total is wrong."):
+    def tell(self, when, user=None, record=None, body="The total is wrong."):
         with at(when):
             record = record or self.deliverable.sudo(False)
             record.with_user(user or self.portal_user).message_post(
@@ -39,7 +39,7 @@ class TestReply(WarrantyCommon):
         self.env.invalidate_all()
 
     def test_written_in_the_last_second_it_is_not_tacit(self):
-        self.write("2026-01-15 17:00:00")
+        self.tell("2026-01-15 17:00:00")
         self.assertEqual(self.deliverable.replied_at, utc("2026-01-15 17:00:00"))
         self.run_cron("2026-01-15 17:05")
         self.run_cron(
@@ -55,14 +55,14 @@ class TestReply(WarrantyCommon):
         self.assertIn("the customer wrote in it", summaries)
 
     def test_written_one_second_late_it_is_tacit(self):
-        self.write("2026-01-15 17:00:01")
+        self.tell("2026-01-15 17:00:01")
         self.assertFalse(self.deliverable.replied_at)
         self.run_cron("2026-01-15 17:05")
         self.assertEqual(self.deliverable.answer, "tacit")
 
     def test_recorded_later_it_counts_from_when_it_was_written(self):
         """Written Thu 15 at 16:50, read on Fri: the correction is due Thu 22, 17:00."""
-        self.write("2026-01-15 16:50")
+        self.tell("2026-01-15 16:50")
         self.run_cron("2026-01-15 17:05")
         self.judge("rejected")
         self.assertRecordValues(
@@ -73,7 +73,7 @@ class TestReply(WarrantyCommon):
         self.assertEqual(local(correction.breach_at), "2026-01-22 17:00:00")
 
     def test_judged_as_no_answer_silence_accepts_at_its_own_end(self):
-        self.write("2026-01-12 10:00", body="Thank you, we will look at it.")
+        self.tell("2026-01-12 10:00", body="Thank you, we will look at it.")
         self.judge("none", "2026-01-12 11:00")
         self.assertFalse(self.deliverable.replied_at)
         self.run_cron("2026-01-15 17:05")
@@ -86,7 +86,7 @@ class TestReply(WarrantyCommon):
         self.assertIn("no_answer", kinds)
 
     def test_judged_as_no_answer_after_the_term(self):
-        self.write("2026-01-12 10:00")
+        self.tell("2026-01-12 10:00")
         self.run_cron("2026-01-15 17:05")
         self.judge("none")
         with at("2026-01-16 10:01"):
@@ -107,15 +107,15 @@ class TestReply(WarrantyCommon):
                 self.judge("rejected", written_at=utc(written))
 
     def test_who_may_not_answer_breaks_no_silence(self):
-        self.write("2026-01-12 10:00", self.colleague)
+        self.tell("2026-01-12 10:00", self.colleague)
         self.assertFalse(self.deliverable.replied_at)
 
     def test_the_team_breaks_no_silence(self):
-        self.write("2026-01-12 10:00", self.agent)
+        self.tell("2026-01-12 10:00", self.agent)
         self.assertFalse(self.deliverable.replied_at)
 
     def test_not_reminded_of_what_was_written_about(self):
-        self.write("2026-01-09 10:00")
+        self.tell("2026-01-09 10:00")
         self.run_cron("2026-01-13 09:00")
         self.assertFalse(self.get_mails(self.deliverable, "reminder"))
 
@@ -125,7 +125,7 @@ class TestReply(WarrantyCommon):
         self.move(ticket, "2026-01-05 10:20", "in_progress")
         self.move(ticket, "2026-01-05 11:00", "closing")
         self.run_notices("2026-01-05 11:01")
-        self.write("2026-01-07 10:00", record=ticket.sudo(False))
+        self.tell("2026-01-07 10:00", record=ticket.sudo(False))
         self.deliverable = ticket.sudo().deliverable_ids
         self.run_cron("2026-01-12 17:06")
         self.assertFalse(self.deliverable.answer)

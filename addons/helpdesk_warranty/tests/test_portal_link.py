@@ -372,30 +372,6 @@ class TestCertificate(LinkCommon):
 
 @tagged("post_install", "-at_install")
 class TestBrowser(LinkCommon):
-    def test_agent_delivers_records_a_rejection_and_corrects(self):
-        """The buttons of the form, pressed in a browser (R-B5)."""
-        draft = self.env["helpdesk.deliverable"].create(
-            {"name": "Now", "ticket_id": self.deliverable.ticket_id.id}
-        )
-        action = "helpdesk_warranty.helpdesk_deliverable_action"
-        self.start_tour(
-            f"/odoo/action-{action}/{draft.id}",
-            "helpdesk_warranty_deliverable_buttons",
-            login=self.agent.login,
-        )
-        self.env.invalidate_all()
-        self.assertRecordValues(
-            draft,
-            [
-                {
-                    "answer": "rejected",
-                    "answered_by": "Lucia Paredes",
-                    "grounds": "The total is wrong",
-                }
-            ],
-        )
-        self.assertRecordValues(draft.next_ids, [{"version": 2, "state": "draft"}])
-
     def test_signs_in_the_browser(self):
         """A contact without log-in opens the link, writes the name and signs."""
         # The browser's own clock counts: the term is open now.
