@@ -123,8 +123,9 @@ class HelpdeskDeliverable(models.Model):
             subtype_xmlid="mail.mt_note",
         )
         if self.answer == "accepted" and note:
+            agent = self._as_assignee_reads()
             self._assign_activity(
-                self.env._("%s was accepted with remarks", self.display_name)
+                agent.env._("%s was accepted with remarks", agent.display_name)
             )
 
     def _start_correction(self, moment):
@@ -132,26 +133,34 @@ class HelpdeskDeliverable(models.Model):
         timer = self._start_terms("correction", moment)
         if self.kind == "ticket":
             self.ticket_id._reopen_rejected(self)
-        summary = self.env._("%s was rejected: correct it", self.display_name)
+        agent = self._as_assignee_reads()
+        summary = agent.env._("%s was rejected: correct it", self.display_name)
         if timer:
-            summary = self.env._(
+            summary = agent.env._(
                 "%(deliverable)s was rejected: correct it by %(date)s",
                 deliverable=self.display_name,
                 date=self._format_local(timer.breach_at),
             )
         self._assign_activity(summary, timer.breach_at)
 
-    def _assign_activity(self, summary, until=None):
-        """Give a to-do to the agent of the ticket, or to the team's leader."""
+    def _get_assignee(self):
+        """Return who follows it up: the ticket's agent, else the team's leader."""
         ticket = self.ticket_id
         user = ticket.user_id or ticket.team_id.user_id or self.create_uid
-        if not user._is_internal():
-            user = self.env.user
-        self.with_context(lang=user.lang or self.env.lang).activity_schedule(
+        return user if user._is_internal() else self.env.user
+
+    def _as_assignee_reads(self):
+        """Return this deliverable in the language of who follows it up."""
+        lang = self._get_assignee().lang
+        return self.with_context(lang=lang) if lang else self
+
+    def _assign_activity(self, summary, until=None):
+        """Give a to-do to who follows it up, in words of ``_as_assignee_reads``."""
+        self._as_assignee_reads().activity_schedule(
             "mail.mail_activity_data_todo",
             date_deadline=self._to_local_date(until or fields.Datetime.now()),
             summary=summary,
-            user_id=user.id,
+            user_id=self._get_assignee().id,
         )
 
     def _explain_closed(self, state):

@@ -442,7 +442,7 @@ class HelpdeskDeliverable(models.Model):
         )
         self._get_terms("acceptance")._void_term(now)
         self._assign_activity(
-            self.env._(
+            self._as_assignee_reads().env._(
                 "%s: the notice was not delivered and no term runs. Correct the "
                 "address and deliver it again.",
                 self.display_name,

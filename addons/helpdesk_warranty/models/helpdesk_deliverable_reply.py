@@ -48,8 +48,12 @@ class HelpdeskDeliverable(models.Model):
             )
             if not deliverable.replied_at:
                 deliverable.replied_at = moment
-                deliverable._assign_activity(
-                    self.env._(
+                # On its ticket the agent is told by the message itself.
+                agent = deliverable._as_assignee_reads()
+                deliverable.with_context(
+                    mail_activity_quick_update=deliverable.kind == "ticket"
+                )._assign_activity(
+                    agent.env._(
                         "%(name)s wrote about %(deliverable)s: record what it means",
                         name=partner.name,
                         deliverable=deliverable.display_name,

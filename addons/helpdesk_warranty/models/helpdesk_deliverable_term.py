@@ -173,11 +173,12 @@ class HelpdeskDeliverable(models.Model):
         accepted = over.filtered(lambda d: d._is_silent_at(now))
         accepted._accept_tacitly()
         for deliverable in over - accepted:
+            agent = deliverable._as_assignee_reads()
             if not deliverable.noticed_at:
                 deliverable._fail_notice()
             elif deliverable.replied_at:
                 deliverable._assign_activity(
-                    self.env._(
+                    agent.env._(
                         "%s: the term is over, and the customer wrote in it. Record "
                         "the answer, or that it is none.",
                         deliverable.display_name,
@@ -185,7 +186,7 @@ class HelpdeskDeliverable(models.Model):
                 )
             else:
                 deliverable._assign_activity(
-                    self.env._(
+                    agent.env._(
                         "%s: the term is over without an answer, and silence does "
                         "not accept it. Ask the customer.",
                         deliverable.display_name,
