@@ -56,6 +56,11 @@ class AccountAnalyticLine(models.Model):
         tz = self.ticket_id._get_customer_tz()
         return clock.to_datetime(clock.instant(f"{self.date} 12:00", tz))
 
+    def _get_contract(self):
+        """Return the contract under which the work was done: the ticket's, or the
+        renewal that goes on with it."""
+        return self.ticket_id.sudo().contract_id._get_on(self._get_day())
+
     def _get_day(self):
         """Return the work date, in the customer's zone."""
         if self.started_at:
@@ -80,7 +85,7 @@ class AccountAnalyticLine(models.Model):
         moment = self._get_moment()
         code, note = ticket._coverage_at(moment)
         reason = self.env["helpdesk.coverage.reason"]._get(code)
-        contract, work_type = ticket.contract_id, self.work_type_id
+        contract, work_type = self._get_contract(), self.work_type_id
         is_exempt = work_type in ticket.sla_policy_id.sudo().exempt_work_type_ids
         line = hours.Line(
             id=self._origin.id or -1,
@@ -142,7 +147,7 @@ class AccountAnalyticLine(models.Model):
     def _get_attention_hours(self):
         """Return the compiled calendar of the contract for the ticket's environment."""
         ticket = self.ticket_id.sudo()
-        contract = ticket.contract_id
+        contract = self._get_contract()
         if not contract:
             return None
         calendar = contract._get_calendar(ticket._get_sla_environment())
@@ -162,7 +167,7 @@ class AccountAnalyticLine(models.Model):
         """Return closed time cut by the bands of the plan; the first one wins."""
         ticket = self.ticket_id.sudo()
         rest, spans = [(low, high)], []
-        plan = ticket.contract_id._get_plan_at(self.started_at)
+        plan = self._get_contract()._get_plan_at(self.started_at)
         for band in plan.band_ids:
             left = []
             for start, stop in rest:
@@ -180,10 +185,10 @@ class AccountAnalyticLine(models.Model):
 
     def _get_percent(self, band):
         """Return what a minute of a band counts, as the contract has it agreed."""
-        contract = self.ticket_id.sudo().contract_id
         if not band:
             return 100
-        return round(contract._get_agreed_price(band, "multiplier") * 100)
+        price = self._get_contract()._get_agreed_price(band, "multiplier")
+        return round(price * 100)
 
     def _price_piece(self, piece, key):
         """Return a piece with what it costs outside attention hours (R-A8)."""

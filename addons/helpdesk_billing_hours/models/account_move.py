@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from .. import linked
@@ -73,6 +74,18 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         linked.check_not_written(self, vals, LINKED, self._get_link_refusal())
+        if "keeps_support_hours" in vals and self.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.keeps_support_hours != vals["keeps_support_hours"]
+            )
+        ):
+            raise UserError(
+                self.env._(
+                    "The credit note is posted: reset it to draft to say whether the "
+                    "customer keeps the hours."
+                )
+            )
         before = {move.id: move.state for move in self} if "state" in vals else {}
         if vals.get("state") == "posted":
             refunds = self.filtered(lambda move: move.move_type == "out_refund")

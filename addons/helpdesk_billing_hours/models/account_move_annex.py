@@ -44,9 +44,11 @@ class AccountMove(models.Model):
         """Return a dict for each share on this invoice, the oldest work first."""
         self.ensure_one()
         self._check_support_annex()
-        shares = self.sudo().invoice_line_ids.support_share_ids.filtered(
-            lambda share: self.move_type == "out_refund" or not share.reversal_of_id
-        )
+        shares = self.sudo().invoice_line_ids.support_share_ids
+        if self.move_type != "out_refund":
+            shares = shares.filtered(
+                lambda share: not share.reversal_of_id and not share.is_renewed
+            )
         charges = dict(shares._fields["charge"]._description_selection(self.env))
         return [
             {
@@ -95,7 +97,7 @@ class AccountMove(models.Model):
         sheet = workbook.add_worksheet(self.env._("Hours"))
         bold = workbook.add_format({"bold": True, "bottom": 1})
         day = workbook.add_format({"num_format": "yyyy-mm-dd"})
-        time = workbook.add_format({"num_format": "[h]:mm"})
+        time = workbook.add_format({"num_format": "[h]:mm;-[h]:mm"})
         columns = self._get_support_annex_columns()
         rows = self._get_support_annex()
         for column, (key, title, width) in enumerate(columns):

@@ -11,7 +11,8 @@ class AccountMove(models.Model):
     keeps_support_hours = fields.Boolean(
         string="The Customer Keeps the Hours",
         copy=False,
-        help="A discount: this credit note takes no support hours back.",
+        help="A discount: this credit note takes no support hours back, and frees none "
+        "to be charged anew.",
     )
     support_pack_notice = fields.Text(compute="_compute_support_pack_notice")
 

@@ -103,9 +103,12 @@ class AccountMoveLine(models.Model):
     def _follow_support_origin(self):
         """Propose the hours that a credit note frees; put freed ones on a new draft."""
         for line in self.filtered("support_origin_line_id"):
-            shares = line.support_origin_line_id.support_share_ids.filtered(
+            origin = line.support_origin_line_id
+            shares = origin.support_share_ids.filtered(
                 lambda share: not share.reversal_of_id
             )
+            if origin.move_type == "out_refund":  # what it credited is charged again
+                shares = origin.support_share_ids.reversal_of_id
             if line.move_id.move_type == "out_refund":
                 line.support_credit_ids.create(
                     [
@@ -140,18 +143,45 @@ class AccountMoveLine(models.Model):
         """Fit the hours to credit to the quantity; ask which ones when it must."""
         for line in self.filtered("support_credit_ids"):
             credits = line.support_credit_ids.filtered(lambda c: c._is_live())
+            if line.move_id.keeps_support_hours:
+                credits.minutes = 0
+                continue
+            if credits:
+                line._check_credited_price()
             wanted = line._get_support_minutes()
             if not credits or sum(credits.mapped("minutes")) == wanted:
                 continue
-            if len(credits) == 1 and 0 <= wanted <= credits.share_id.minutes:
+            most = credits[:1].share_id.minutes
+            if len(credits) == 1 and credits.minutes == most and 0 <= wanted <= most:
                 credits.minutes = wanted
                 continue
             raise UserError(
                 self.env._(
                     "“%(line)s” credits %(hours)s hours, but it is not said which "
-                    "ones: choose them with the button Hours to Credit.",
+                    "ones: choose them with the button Hours to Credit, or tick The "
+                    "Customer Keeps the Hours if it is a discount.",
                     line=(line.name or "").split("\n")[0],
                     hours=f"{wanted // 60}:{wanted % 60:02}",
+                )
+            )
+
+    def _check_credited_price(self):
+        """Refuse to free hours for another price than they were invoiced at."""
+        origin = self.support_origin_line_id
+        if not origin or self.currency_id != origin.currency_id:
+            return
+        own, was = (
+            line.price_unit * (1 - line.discount / 100) for line in (self, origin)
+        )
+        if self.currency_id.compare_amounts(own, was):
+            raise UserError(
+                self.env._(
+                    "“%(line)s” credits %(own)s an hour, %(was)s were invoiced: put "
+                    "that price back, or tick The Customer Keeps the Hours if it is a "
+                    "discount. Else the hours would be charged anew.",
+                    line=(self.name or "").split("\n")[0],
+                    own=self.currency_id.format(own),
+                    was=self.currency_id.format(was),
                 )
             )
 
@@ -172,12 +202,17 @@ class AccountMoveLine(models.Model):
         the new pack gives the rest.
         """
         packs = self.env["helpdesk.hours.pack"].sudo()
+        sold = packs.search([("move_line_id", "in", self.ids)]).grouped("move_line_id")
         for line in self.filtered(lambda ln: ln.move_id.move_type == "out_invoice"):
             line._find_support_fee()
+            if line._is_reversal():
+                continue  # it undoes a credit note: the pack has its hours again
             hours, origin = line._get_sold_hours()
+            pack = sold.get(line, packs)
             if not hours or line.quantity <= 0:
+                pack.adjustment_ids.unlink()
+                pack.unlink()  # the line sells none any more
                 continue
-            pack = packs.search([("move_line_id", "=", line.id)])
             if line.support_fee_id:
                 kept = line.support_fee_id._get_packs() - pack
                 hours = max(0, hours - sum(other._get_hours() for other in kept))

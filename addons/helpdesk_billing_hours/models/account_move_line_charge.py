@@ -57,7 +57,8 @@ class AccountMoveLine(models.Model):
         """Return what a line that reverses or replaces this one must know."""
         packs = self.env["helpdesk.hours.pack"]
         has_pack = packs.search_count([("move_line_id", "=", self.id)], limit=1)
-        if not (has_pack or self.support_fee_id or self.support_service_credit_id):
+        charges = self.support_fee_id or self.support_service_credit_id
+        if not (has_pack or charges or self.support_reversed_line_id):
             return {}
         return {
             "support_reversed_line_id": self,
@@ -65,32 +66,57 @@ class AccountMoveLine(models.Model):
             "support_service_credit_id": self.support_service_credit_id,
         }
 
+    def _put_taxes_in(self):
+        """Turn prices before taxes into prices with the taxes that they include."""
+        for line in self:
+            taxes = line.tax_ids
+            if any(tax.price_include for tax in taxes):
+                line.price_unit = taxes._adapt_price_unit_to_another_taxes(
+                    line.price_unit, line.product_id, taxes.browse(), taxes
+                )
+
     def _is_reversal(self):
         """Tell whether this line takes another one back, instead of replacing it."""
         reversed_line = self.support_reversed_line_id
         return bool(reversed_line) and reversed_line.move_type != self.move_type
 
-    def _get_reversed_part(self):
-        """Return which part of this line posted reversals took back, 0 to 1."""
-        posted = self.support_reversal_ids.filtered(
-            lambda line: line._is_reversal() and line.parent_state == "posted"
-        )
-        if not self.price_subtotal or not posted:
+    def _undoes_reversal(self):
+        """Tell whether this line charges again what a credit note took back."""
+        return self._is_reversal() and self.support_reversed_line_id._is_reversal()
+
+    def _get_reversed_part(self, with_drafts=False):
+        """Return which part of this line posted reversals took back, 0 to 1.
+
+        What reverses a credit note counts against it: once posted, ``with_drafts``
+        from its draft on.
+        """
+        total, amount = abs(self.price_subtotal), 0
+        for line in self.support_reversal_ids.filtered(lambda ln: ln._is_reversal()):
+            is_claim = with_drafts and line._undoes_reversal()
+            if line.parent_state == "posted" or (
+                is_claim and line.parent_state == "draft"
+            ):
+                left = 1 - line._get_reversed_part(with_drafts)
+                amount += line._get_subtotal_in(self.currency_id) * left
+        if not total or not amount:
             return 0
-        amount = sum(abs(line.price_subtotal) for line in posted)
-        left = abs(self.price_subtotal) - amount
-        return (
-            1
-            if self.currency_id.compare_amounts(left, 0) <= 0
-            else (amount / abs(self.price_subtotal))
-        )
+        rest = self.currency_id.compare_amounts(total - amount, 0)
+        return 1 if rest <= 0 else amount / total
+
+    def _get_subtotal_in(self, currency):
+        """Return what this line charges or credits before taxes, in a currency."""
+        amount = abs(self.price_subtotal)
+        if self.currency_id == currency:
+            return amount
+        date = self.move_id.invoice_date or fields.Date.context_today(self)
+        return self.currency_id._convert(amount, currency, self.company_id, date)
 
     def _is_live_charge(self):
         """Tell whether this line charges: neither cancelled nor wholly reversed."""
         return (
             self.parent_state in ("draft", "posted")
             and not self._is_reversal()
-            and self._get_reversed_part() < 1
+            and self._get_reversed_part(with_drafts=True) < 1
         )
 
     def _follow_charges(self):
@@ -161,14 +187,15 @@ class AccountMoveLine(models.Model):
 
         Each change is an adjustment of its own: what closed periods read stays.
         """
-        for line in self.filtered(lambda ln: ln._is_reversal()):
+        lines = self | self.support_reversed_line_id  # of credit notes taken back
+        for line in lines.filtered(lambda ln: ln._is_reversal()):
             pack = line._get_sold_pack()
             if not pack:
                 continue
             pack.contract_id._queue_for_packs()
             taken = -sum(line.support_adjustment_ids.mapped("hours"))
             due = 0
-            if line.parent_state == "posted" and not gone:
+            if line.parent_state == "posted" and not (gone and line in self):
                 due = line._get_pack_credit() / 60
             minutes = round((taken - due) * 60)
             if minutes:
@@ -188,6 +215,22 @@ class AccountMoveLine(models.Model):
             return here.env._("Taken back by %s", self.move_id.name)
         return here.env._("Given again: %s", self.move_id.name)
 
+    def _get_discount(self):
+        """Return what credit notes took off this line's pack but no hours of it.
+
+        In the company's currency, before taxes.
+        """
+        lines = self.support_reversal_ids.filtered(
+            lambda line: (
+                line._is_reversal()
+                and line.parent_state == "posted"
+                and line.move_id.keeps_support_hours
+            )
+        )
+        return sum(
+            line.balance * (1 - line._get_reversed_part()) for line in lines
+        )
+
     def _get_pack_credit(self):
         """Return the minutes that this line of a credit note takes back.
 
@@ -197,8 +240,9 @@ class AccountMoveLine(models.Model):
             return 0
         pack, sold = self._get_sold_pack(), self.support_reversed_line_id
         total = abs(sold.price_subtotal)
-        part = min(1, abs(self.price_subtotal) / total) if total else 1
-        wanted = round(pack.hours * 60 * part)
+        amount = self._get_subtotal_in(sold.currency_id)
+        part = min(1, amount / total) if total else 1
+        wanted = round(pack.hours * 60 * part * (1 - self._get_reversed_part()))
         own = -sum(self.support_adjustment_ids.mapped("hours"))
         left = round((pack._get_hours() + own - pack.hours_used) * 60)
         return max(0, min(wanted, left))

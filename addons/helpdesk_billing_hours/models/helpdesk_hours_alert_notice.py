@@ -170,6 +170,7 @@ class HelpdeskHoursAlert(models.Model):
         # Written later: a line made with its contract has the hours wait for it, and
         # nobody has ordered these yet.
         move.invoice_line_ids.support_contract_id = contract
+        move.invoice_line_ids._put_taxes_in()
         move._message_log(
             body=self.env._(
                 "Drafted because %(percent)s %% of “%(pack)s” (%(contract)s) are used. "

@@ -12,9 +12,10 @@ class HelpdeskHoursPack(models.Model):
 
     grant_ids = fields.One2many("helpdesk.hours.grant", "root_id", readonly=True)
     company_currency_id = fields.Many2one(related="company_id.currency_id")
-    hour_value = fields.Monetary(
+    # Not to the cent: so many hours are worth what was paid for all of them.
+    hour_value = fields.Float(
         string="Value of an Hour",
-        currency_field="company_currency_id",
+        digits=(16, 6),
         compute="_compute_hour_value",
         store=True,
         readonly=False,
@@ -47,15 +48,20 @@ class HelpdeskHoursPack(models.Model):
                 }
             )
 
-    @api.depends("move_line_id.balance", "move_line_id.parent_state")
+    @api.depends(
+        "hours",
+        "move_line_id.balance",
+        "move_line_id.parent_state",
+        "move_line_id.support_reversal_ids.parent_state",
+    )
     def _compute_hour_value(self):
         for pack in self:
             line = pack.move_line_id
             pack.hour_value = pack.hour_value
             is_sold = line and pack.hours and line.parent_state == "posted"
             if is_sold and not pack._is_granted_for_good():
-                value = -line.balance / pack.hours
-                pack.hour_value = pack.company_currency_id.round(value)
+                paid = -line.balance - line._get_discount()
+                pack.hour_value = paid / pack.hours
 
     def write(self, vals):
         fixed = {"date_from", "date_to", "contract_id", "adjusts_id", "hour_value"}

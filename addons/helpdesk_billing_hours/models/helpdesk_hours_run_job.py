@@ -175,7 +175,7 @@ class HelpdeskHoursRun(models.Model):
         known = run._get_customers_that_failed()
         for group in ready.grouped(wizard._get_invoice_key).items():
             partner, contract = group[0][:2]
-            problem = run._get_obstacle(partner)
+            problem = run._get_obstacle(partner) or wizard._get_shortfall(*group)
             if problem:
                 run._fail(partner, UserError(problem), contract)
             elif partner in known:

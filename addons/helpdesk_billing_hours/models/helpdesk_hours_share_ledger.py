@@ -120,7 +120,11 @@ class HelpdeskHoursShare(models.Model):
         self.env.flush_all()
 
     def _get_charged_again(self):
-        """Return the live settled shares that have minutes of these."""
+        """Return the live settled shares that have minutes of these.
+
+        What was added to a ticket has no minute of its own: whatever was added in the
+        same way after it was freed stands for it.
+        """
         live = self.search(
             Domain(self._get_live_domain())
             & Domain("settled", "=", True)
@@ -133,7 +137,23 @@ class HelpdeskHoursShare(models.Model):
                 start, stop = other._get_span()
                 if start < last and first < stop:
                     again |= other
+        added = self.filtered(lambda share: not share.line_id)
+        for share in self.search(
+            Domain(self._get_live_domain())
+            & Domain("settled", "=", True)
+            & Domain("line_id", "=", False)
+            & Domain("ticket_id", "in", added.ticket_id.ids)
+        ):
+            again |= share if added._is_older_than(share) else again
         return again
+
+    def _is_older_than(self, share):
+        """Tell whether any of these was freed before a share like it was added."""
+        same = self.filtered(
+            lambda s: (s.ticket_id, s.kind) == (share.ticket_id, share.kind)
+        )
+        freeing = self.search([("reversal_of_id", "in", same.ids)])
+        return any(row.id < share.id for row in freeing)
 
     def _get_span(self):
         return self.first_minute, self.first_minute + abs(self.minutes)

@@ -107,6 +107,7 @@ class HelpdeskServiceCredit(models.Model):
                 line = self.env["account.move.line"].create(
                     {**credit._prepare_invoice_line(-1), "move_id": move.id}
                 )
+                line._put_taxes_in()
                 if move.currency_id.compare_amounts(move.amount_total, 0) >= 0:
                     break
                 line.with_context(dynamic_unlink=True).unlink()
@@ -140,6 +141,7 @@ class HelpdeskServiceCredit(models.Model):
         )
         for (company, _contract, _currency), own in groups.items():
             moves |= moves.with_company(company).create(own._prepare_credit_note())
+        moves.invoice_line_ids._put_taxes_in()
         return moves
 
     def _get_grouped_contract(self):

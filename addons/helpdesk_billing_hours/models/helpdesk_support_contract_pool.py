@@ -167,6 +167,16 @@ class HelpdeskSupportContract(models.Model):
             first = first.renewal_of_id
         return first
 
+    def _get_on(self, day):
+        """Return this contract, or the signed renewal that goes on with it on a day."""
+        contract = self
+        while contract.date_end and contract.date_end < day:
+            renewal = contract.sudo().renewal_ids[:1]
+            if not renewal.is_signed or day < renewal.date_start:
+                break
+            contract = renewal
+        return contract
+
     def _get_consents(self):
         """Return the minutes beyond the packs that each contract allows in a month.
 

@@ -174,6 +174,7 @@ class HelpdeskSupportFee(models.Model):
             move = moves.with_company(contract.company_id).create(
                 own._prepare_invoice()
             )
+            move.invoice_line_ids._put_taxes_in()
             moves |= move
             contract._message_log(
                 body=self.env._("Draft invoice of the fee: %s", move._get_html_link())

@@ -33,8 +33,9 @@ class HelpdeskSupportPlanPrice(models.Model):
         related="product_id.lst_price",
         readonly=False,
         digits="Product Price",
-        help="Before taxes, in the company's currency; price lists may change it. A "
-        "contract that is signed keeps its price.",
+        help="Before taxes, but for taxes that are included in the product's price; in "
+        "the company's currency. Price lists may change it. A contract that is signed "
+        "keeps its price.",
     )
     hours = fields.Float(
         required=True,

@@ -186,7 +186,9 @@ class HelpdeskTicket(models.Model):
         ticket = self.browse(share.ticket)
         ticket = ticket.with_context(lang=ticket.commercial_partner_id.lang or None)
         shares = self.env["helpdesk.hours.share"]
-        customer = ticket.commercial_partner_id
+        # Also when the contact has moved to another company since.
+        contract = ticket.contract_id._get_on(share.day)
+        customer = contract.partner_id or ticket.commercial_partner_id
         key = (ticket.company_id, customer)
         if key not in closed:
             closed[key] = shares._get_closed_until(*key)
@@ -198,7 +200,7 @@ class HelpdeskTicket(models.Model):
             "ticket_id": ticket.id,
             "company_id": ticket.company_id.id,
             "partner_id": customer.id,
-            "contract_id": ticket.contract_id.id,
+            "contract_id": contract.id,
             "charge": share.charge,
             "minutes": share.minutes,
             "first_minute": share.first or False,

@@ -5,9 +5,10 @@ class ProductProduct(models.Model):
     _inherit = "product.product"
 
     def _get_support_price(self, pricelist, currency, company, date, listed=None):
-        """Return the price of one unit in a currency: the list's, or the product's.
+        """Return the price of one unit before taxes in a currency: the list's, or the
+        product's.
 
-        A list gives fixed prices in its own currency, whichever it is asked for.
+        Taxes that are included in the product's price are taken off. A list gives fixed prices in its own currency, whichever it is asked for.
         ``listed`` is a price that was announced in place of the product's own: a list
         starts from it, unless its rule is a fixed price or starts from the cost.
         """
@@ -18,9 +19,19 @@ class ProductProduct(models.Model):
         if pricelist:
             pricelist = pricelist.with_company(company)
             price = pricelist._get_product_price(product, 1.0, date=date)
-            return pricelist.currency_id._convert(price, currency, company, date)
-        price = product.lst_price if listed is None else listed
-        return product.currency_id._convert(price, currency, company, date)
+            own = pricelist.currency_id
+        else:
+            price = product.lst_price if listed is None else listed
+            own = product.currency_id
+        price = product._take_taxes_off(price, company)
+        return own._convert(price, currency, company, date)
+
+    def _take_taxes_off(self, price, company):
+        """Return a price of this product before the taxes that are included in it."""
+        taxes = self.taxes_id._filter_taxes_by_company(company)
+        return taxes._adapt_price_unit_to_another_taxes(
+            price, self, taxes, taxes.browse()
+        )
 
     def _price_compute(
         self, price_type, uom=None, currency=None, company=None, date=False

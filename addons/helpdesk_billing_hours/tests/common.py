@@ -139,6 +139,22 @@ class BillingMixin(WarrantyMixin):
         self.env.invalidate_all()
         return wizard.new_move_ids.sudo()
 
+    def make_escalation(self, ticket, when):
+        """Return an escalation that the customer asked for, past level 2."""
+        return (
+            self.env["helpdesk.sla.escalation"]
+            .sudo()
+            .create(
+                {
+                    "ticket_id": ticket.id,
+                    "level_from": "1",
+                    "level_to": "3",
+                    "origin": "customer",
+                    "at": utc(when),
+                }
+            )
+        )
+
     def sell_pack(self, when="2026-02-02 10:00"):
         """Post an invoice of 20 hours for 700 to the customer; return it."""
         product = self.env["product.product"].create(

@@ -217,19 +217,7 @@ class TestWorkTypes(BillingCommon):
         self.contract.hour_price = 45
         ticket = self.make_ticket("10:00")
         self.log(ticket, "10:30", "2:00")
-        row = (
-            self.env["helpdesk.sla.escalation"]
-            .sudo()
-            .create(
-                {
-                    "ticket_id": ticket.id,
-                    "level_from": "1",
-                    "level_to": "3",
-                    "origin": "customer",
-                    "at": utc("11:00"),
-                }
-            )
-        )
+        row = self.make_escalation(ticket, "11:00")
         self.assertCharged(ticket, free="2:00")
         row.write({"is_improper": True, "improper_reason": "Level 2 was skipped"})
         self.assertCharged(ticket, free="2:00", billable="1:00")

@@ -30,6 +30,7 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                 ]
             )
         )
+        moves.invoice_line_ids._put_taxes_in()
         line_of = {}
         for (_key, groups_of_lines), move in zip(drafts, moves, strict=True):
             made = move.invoice_line_ids.sorted("sequence")[: len(groups_of_lines)]
@@ -113,6 +114,29 @@ class HelpdeskHoursInvoicing(models.TransientModel):
             "price_unit": price,
         }
 
+    def _get_shortfall(self, key, shares):
+        """Return why corrections below zero make no invoice, as a sentence, or None."""
+        if all(share.minutes >= 0 for share in shares):
+            return None
+        amount = self._get_amount(shares, key[2])
+        if key[2].compare_amounts(amount, 0) >= 0:
+            return None
+        return self.env._(
+            "Corrections of %(customer)s take off %(amount)s more than there is to "
+            "charge. They wait for hours to set them off against; or credit their "
+            "invoice with a credit note, and the next run sets it off.",
+            customer=key[0].display_name,
+            amount=key[2].format(-amount),
+        )
+
+    def _get_amount(self, shares, currency):
+        """Return what the invoice of these shares charges before taxes."""
+        return sum(
+            currency.round(line._get_price() * sum(line.mapped("minutes")) / 60)
+            for line in self._group_lines(shares)
+            if line[:1].charge in CHARGED
+        )
+
     def _get_totals(self):
         """Return a dict for each invoice: customer, hours, amount before taxes, and
         the problem that keeps it from being made."""
@@ -123,13 +147,10 @@ class HelpdeskHoursInvoicing(models.TransientModel):
                 "customer": partner.display_name,
                 "contract": contract.name or ticket.number,
                 "hours": sum(shares.mapped("minutes")) / 60,
-                "amount": sum(
-                    currency.round(line._get_price() * sum(line.mapped("minutes")) / 60)
-                    for line in self._group_lines(shares)
-                    if line[:1].charge in CHARGED
-                ),
+                "amount": self._get_amount(shares, currency),
                 "currency": currency,
-                "problem": run._get_obstacle(partner),
+                "problem": run._get_obstacle(partner)
+                or self._get_shortfall((partner, contract, currency), shares),
             }
             for (partner, contract, currency, ticket), shares in groups.items()
         ]

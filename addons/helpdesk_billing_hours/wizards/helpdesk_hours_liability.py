@@ -128,7 +128,7 @@ class HelpdeskHoursLiabilityLine(models.TransientModel):
     )
     currency_id = fields.Many2one(related="pack_id.company_currency_id")
     date_to = fields.Date(related="pack_id.date_to", string="Usable Through")
-    hour_value = fields.Monetary(related="pack_id.hour_value")
+    hour_value = fields.Float(related="pack_id.hour_value")
     opening = fields.Float(readonly=True)
     granted = fields.Float(readonly=True)
     adjusted = fields.Float(readonly=True)

@@ -82,6 +82,20 @@ class HelpdeskSupportContract(models.Model):
             )
         )
 
+    def _get_at(self, moment):
+        """Return this contract, or the signed renewal that goes on with it at a moment.
+
+        A ticket keeps the contract that it was opened under; who works on it after the
+        end works under the renewal. The moment is naive UTC.
+        """
+        contract = self
+        while contract and contract._get_state_at(moment) == "ended":
+            renewal = contract.sudo().renewal_ids[:1]
+            if not renewal.is_signed or moment < renewal._get_terms().starts_at:
+                break
+            contract = renewal
+        return contract
+
     def action_view_renewed(self):
         """Open the contract that this one renews."""
         return self.renewal_of_id._get_records_action()

@@ -31,7 +31,8 @@ class HelpdeskSupportContract(models.Model):
             self._wake_coverage()
         if JUDGING & vals.keys():
             requests = self.env["helpdesk.coverage.refresh"]
-            requests._request([("contract_id", "in", self.ids)])
+            judged = self | self.renewal_of_id  # whose tickets go on under these
+            requests._request([("contract_id", "in", judged.ids)])
         return result
 
     def _wake_coverage(self):

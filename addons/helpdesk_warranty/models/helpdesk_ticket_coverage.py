@@ -263,7 +263,7 @@ class HelpdeskTicket(models.Model):
         return "in_warranty", details
 
     def _coverage_by_contract(self, moment):
-        contract = self.contract_id
+        contract = self.contract_id._get_at(moment)
         if not contract:
             return "no_contract", {}
         if contract._is_in_force(moment):
