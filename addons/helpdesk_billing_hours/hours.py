@@ -393,7 +393,43 @@ class _Allocation:
             if amount and share.charge != PENDING:
                 self._add_back(share, piece, amount, kind)
                 left -= amount
+        if left > 0:
+            left -= self._take_off(piece, left, kind, take)
         return change + left
+
+    def _take_off(self, piece, minutes, kind, take):
+        """Take added minutes off what other lines of the ticket were charged.
+
+        A correction has none of its own: it lowers what was rounded, or counted more,
+        before. Returns the minutes that were taken off.
+        """
+        if take == self._take_from_packs:
+            return -self._give_back(piece, -minutes, kind)
+        basis = EXEMPT if take == self._take_exempt else AUTHORIZATION
+        added = self._get_charged(piece, kind, (BILLABLE,))
+        amount = min(
+            minutes,
+            max(0, sum(added[key] for key in added if key[2] == basis)),
+        )
+        if amount:
+            self._add(piece, BILLABLE, -amount, kind, basis=basis)
+            if basis == AUTHORIZATION and self.room.get(piece.ticket) is not None:
+                self.room[piece.ticket] += amount
+        return amount
+
+    def _get_charged(self, piece, kind, charges):
+        """Return what a ticket was charged, ``{(charge, pack, basis, day): minutes}``.
+
+        Of minutes that count more, only those of the piece's band.
+        """
+        charged = defaultdict(int)
+        for share in [*self.own[piece.ticket], *self.shares]:
+            if (share.ticket, share.kind) != (piece.ticket, kind):
+                continue
+            if share.charge in charges and (kind != BAND or share.band == piece.band):
+                key = (share.charge, share.pack, share.basis, share.day)
+                charged[key] += share.minutes
+        return charged
 
     def _add_back(self, share, piece, amount, kind):
         if share.pack is not None:
@@ -439,7 +475,7 @@ class _Allocation:
     def _take_from_packs(self, piece, minutes, kind):
         """Charge covered minutes: the oldest expiry first, then overage."""
         if minutes < 0:
-            return self._give_back(piece, minutes)
+            return self._give_back(piece, minutes, kind)
         first, left = piece.first, minutes
         for is_usable in (True, False):
             for pack in self.packs:
@@ -514,25 +550,31 @@ class _Allocation:
         cap = self.consents.get(owner, 0)
         return None if cap is None else cap - self.consented[_month(piece)]
 
-    def _give_back(self, piece, minutes):
-        """Take a correction off what its ticket was charged, overage first."""
+    def _give_back(self, piece, minutes, kind):
+        """Take a correction off what its ticket was charged, overage first.
+
+        What earlier corrections gave back is not there any more, whatever their day.
+        """
         left, first = -minutes, piece.first
-        charged = defaultdict(int)
-        for share in [*self.own[piece.ticket], *self.shares]:
-            if share.ticket == piece.ticket and share.charge in (PACK, OVERAGE):
-                key = (share.charge, share.pack, share.basis, share.day)
-                charged[key] += share.minutes
+        charged = self._get_charged(piece, kind, (PACK, OVERAGE))
+        total = defaultdict(int)
+        for *key, day in charged:
+            total[tuple(key)] += charged[*key, day]
         rank = sorted(charged, key=lambda key: (key[0] == OVERAGE, key[3]))
         for charge, pack, basis, day in reversed(rank):
-            amount = min(left, max(charged[charge, pack, basis, day], 0))
+            key = (charge, pack, basis)
+            amount = min(left, max(min(charged[*key, day], total[key]), 0))
             if not amount:
                 continue
             if pack is not None:
                 self._use(pack, day, -amount)
+            if basis == CONSENT:
+                self.consented[_month(piece)] -= amount
             values = {"pack": pack, "basis": basis, "first": first}
-            self._add(piece, charge, -amount, **values)
+            self._add(piece, charge, -amount, kind, **values)
+            total[key] -= amount
             left, first = left - amount, first + amount
-        if left:
+        if left and kind == WORK:
             self._add(piece, PENDING, -left, first=first, waits=CORRECTION)
         return minutes + left
 
@@ -542,6 +584,7 @@ class _Allocation:
         """Charge what a ticket owes over its whole life (R-A8, R-A12)."""
         terms = self._get_terms(ticket)
         own = [share for share in self.own[ticket] if share.basis == AUTHORIZATION]
+        pieces = self._hold_corrections(ticket, pieces)
         self._set_room(ticket, terms, own, pieces)
         self._charge([p for p in pieces if p.exempt], self._take_exempt)
         before = len(self.shares)
@@ -553,6 +596,31 @@ class _Allocation:
         self._charge_minimum(ticket, terms, own, new)
         is_covered = not any(not piece.exempt for piece in pieces) and not own
         self._charge_fee(ticket, terms, is_covered)
+
+    def _hold_corrections(self, ticket, pieces):
+        """Return the pieces without what corrects more than was, or will be, billed.
+
+        That waits: nobody gets back more than was charged.
+        """
+        kept = []
+        for basis in (EXEMPT, AUTHORIZATION):
+            group = [p for p in pieces if p.exempt == (basis == EXEMPT)]
+            billed = sum(
+                share.minutes
+                for share in self.own[ticket]
+                if (share.charge, share.basis, share.kind) == (BILLABLE, basis, WORK)
+            )
+            excess = -billed - sum(piece.minutes for piece in group)
+            for piece in reversed(group):
+                held = min(max(excess, 0), max(-piece.minutes, 0))
+                excess -= held
+                if held:
+                    rest = -piece.minutes - held
+                    at = piece.first + rest
+                    self._add(piece, PENDING, -held, first=at, waits=CORRECTION)
+                    piece = replace(piece, minutes=-rest)
+                kept += [piece] if piece.minutes else []
+        return sorted(kept, key=lambda p: (p.day, p.order, p.id, p.first))
 
     def _set_room(self, ticket, terms, own, pieces):
         """Set what is left of the authorised minutes.
