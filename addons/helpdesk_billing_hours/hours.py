@@ -24,6 +24,8 @@ PACK, OVERAGE, BILLABLE, FREE, PENDING = (
     "pending",
 )
 CHARGES = (PENDING, PACK, OVERAGE, BILLABLE, FREE)
+# What an invoice asks money for; other hours stand on it for information.
+CHARGED = (BILLABLE, OVERAGE)
 
 # What the minutes of a share are; all but WORK are added to what was worked.
 WORK, BAND, ROUNDING, MINIMUM, FEE = "work", "band", "rounding", "minimum", "fee"
@@ -558,12 +560,12 @@ class _Allocation:
         left, first = -minutes, piece.first
         charged = self._get_charged(piece, kind, (PACK, OVERAGE))
         total = defaultdict(int)
-        for *key, day in charged:
-            total[tuple(key)] += charged[*key, day]
+        for key, amount in charged.items():
+            total[key[:3]] += amount
         rank = sorted(charged, key=lambda key: (key[0] == OVERAGE, key[3]))
-        for charge, pack, basis, day in reversed(rank):
-            key = (charge, pack, basis)
-            amount = min(left, max(min(charged[*key, day], total[key]), 0))
+        for key in reversed(rank):
+            charge, pack, basis, day = key
+            amount = min(left, max(min(charged[key], total[key[:3]]), 0))
             if not amount:
                 continue
             if pack is not None:
@@ -572,7 +574,7 @@ class _Allocation:
                 self.consented[_month(piece)] -= amount
             values = {"pack": pack, "basis": basis, "first": first}
             self._add(piece, charge, -amount, kind, **values)
-            total[key] -= amount
+            total[key[:3]] -= amount
             left, first = left - amount, first + amount
         if left and kind == WORK:
             self._add(piece, PENDING, -left, first=first, waits=CORRECTION)

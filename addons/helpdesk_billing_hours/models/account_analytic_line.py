@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.helpdesk_sla_policy import clock
+
 from .helpdesk_hours_share import CHARGES
 
 #: What an invoiced line no longer changes.
@@ -116,6 +118,7 @@ class AccountAnalyticLine(models.Model):
             )
             if ticket_id:
                 ticket = tickets.browse(ticket_id)
+                ticket.check_access("read")
                 if not vals.get("project_id"):
                     vals["project_id"] = ticket._get_support_project().id
                 if not vals.get("started_at") and not vals.get("date"):
@@ -127,9 +130,15 @@ class AccountAnalyticLine(models.Model):
 
     def write(self, vals):
         before = self.ticket_id
-        if vals.get("started_at") and "date" not in vals and len(self.ticket_id) == 1:
-            self._set_date_of_start(vals, self.ticket_id)
-        result = super().write(vals)
+        if vals.get("ticket_id"):
+            before.browse(vals["ticket_id"]).check_access("read")
+        own = self.filtered(lambda line: line.ticket_id or vals.get("ticket_id"))
+        if own and {"date", "started_at", "ticket_id"} & vals.keys():
+            for line in own:
+                super(AccountAnalyticLine, line).write(line._fit_start(dict(vals)))
+            result = super(AccountAnalyticLine, self - own).write(vals)
+        else:
+            result = super().write(vals)
         if LOCKED & vals.keys():
             (before | self.ticket_id)._reallocate_hours()
         return result
@@ -146,6 +155,26 @@ class AccountAnalyticLine(models.Model):
         result = super().unlink()
         tickets.exists()._reallocate_hours()
         return result
+
+    def _fit_start(self, vals):
+        """Return values in which the work date is the customer's date of the start.
+
+        Another date alone moves the start by days, at the same time of day.
+        """
+        tickets = self.env["helpdesk.ticket"].sudo()
+        ticket = tickets.browse(vals.get("ticket_id")) or self.ticket_id
+        if vals.get("date") and self.started_at and "started_at" not in vals:
+            date = fields.Date.to_date(vals["date"])
+            tz = ticket._get_customer_tz()
+            local = fields.Datetime.context_timestamp(
+                self.with_context(tz=tz), self.started_at
+            )
+            start = clock.instant(f"{date} {local:%H:%M:%S}", tz)
+            vals["started_at"] = clock.to_datetime(start)
+        if "ticket_id" in vals and not {"date", "started_at"} & vals.keys():
+            vals["started_at"] = self.started_at
+        self._set_date_of_start(vals, ticket)
+        return vals
 
     @api.model
     def _set_date_of_start(self, vals, ticket):

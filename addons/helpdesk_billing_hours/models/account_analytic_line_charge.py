@@ -240,7 +240,6 @@ class AccountAnalyticLine(models.Model):
 
     def _preview_share(self, share, pieces):
         """Return what a share will be in a few words, and how much to care."""
-        ticket = self.ticket_id.sudo()
         if share.waits == "no_start":
             return self.env._("no start time"), "warning"
         if share.waits == "outside":
@@ -252,25 +251,35 @@ class AccountAnalyticLine(models.Model):
         if share.charge == hours.PACK:
             return self.env._("in contract"), "success"
         if share.charge == hours.FREE:
-            code = ticket._coverage_at(self._get_moment())[0]
-            reason = self.env["helpdesk.coverage.reason"]._get(code)
-            if reason.coverage == "warranty":
-                return self.env._("warranty"), "success"
-            if reason.coverage == "covered":
-                return self.env._("in contract"), "success"
-            return reason.name.lower(), "success"
+            return self._preview_free(), "success"
+        return self._preview_charged(share, pieces), "danger"
+
+    def _preview_free(self):
+        """Return why a share will be free, in a few words."""
+        code = self.ticket_id.sudo()._coverage_at(self._get_moment())[0]
+        reason = self.env["helpdesk.coverage.reason"]._get(code)
+        if reason.coverage == "warranty":
+            return self.env._("warranty")
+        if reason.coverage == "covered":
+            return self.env._("in contract")
+        return reason.name.lower()
+
+    def _preview_charged(self, share, pieces):
+        """Return what a share will cost an hour, in a few words."""
+        ticket = self.ticket_id.sudo()
         price, currency = ticket._preview_price(share, self.work_type_id)
-        amount = format_amount(self.env, price or 0, currency)
+        if price is None:
+            return self.env._("no price: set one on contract or plan")
+        amount = format_amount(self.env, price, currency)
         if share.charge == hours.OVERAGE:
-            short = f"{share.minutes // 60}:{share.minutes % 60:02}"
             text = self.env._(
                 "pack short by %(hours)s: overage %(price)s/h",
-                hours=short,
+                hours=hours.to_text(share.minutes),
                 price=amount,
             )
             if share.waits:
                 text = self.env._("%s, needs authorisation", text)
-            return text, "danger"
+            return text
         if share.basis == hours.EXEMPT and any(piece.band for piece in pieces):
-            return self.env._("out of hours %s/h", amount), "danger"
-        return self.env._("billable %s/h", amount), "danger"
+            return self.env._("out of hours %s/h", amount)
+        return self.env._("billable %s/h", amount)

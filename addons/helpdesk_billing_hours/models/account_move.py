@@ -1,8 +1,10 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .. import linked
+from .. import hours, linked
 
 #: What only a run links.
 LINKED = {"support_run_id"}
@@ -121,12 +123,30 @@ class AccountMove(models.Model):
             elif was == "cancel":
                 own.reversal_of_id._take_back()
             if move.state == "posted":
+                move._log_differing_hours()
                 lines._grant_support_hours()
             packs = self.env["helpdesk.hours.pack"].search(
                 [("move_line_id", "in", lines.ids)]
             )
             packs.contract_id._reallocate_hours()
         self._refresh_coverage_of_customers()
+
+    def _log_differing_hours(self):
+        """Log the lines that were posted with another quantity than their hours."""
+        lines = [
+            self.env._(
+                "“%(line)s” charges %(charged)s of %(hours)s hours: the difference is "
+                "settled and will not be charged.",
+                line=(line.name or "").split("\n")[0],
+                charged=hours.to_text(line._get_support_minutes()),
+                hours=hours.to_text(line._get_live_minutes()),
+            )
+            for line in self.invoice_line_ids
+            if line.support_share_ids.filtered(lambda s: s.charge in hours.CHARGED)
+            and line._get_support_minutes() != line._get_live_minutes()
+        ]
+        if lines:
+            self._message_log(body=Markup("<br/>").join(lines))
 
     def _invoice_paid_hook(self):
         """Let packs be used and coverage return once an invoice is paid (R-A9)."""

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .. import linked
+from .. import hours, linked
 
 #: What only a run, a fee, a service credit or a reversal links.
 LINKED = {
@@ -95,7 +95,7 @@ class AccountMoveLine(models.Model):
     def _copy_data_extend_business_fields(self, values):
         """Let a credit note, and the draft that replaces an invoice, know its hours."""
         result = super()._copy_data_extend_business_fields(values)
-        if self.sudo().support_share_ids:
+        if self.sudo().support_share_ids.filtered(lambda s: s.charge in hours.CHARGED):
             values["support_origin_line_id"] = self
         values.update(self.sudo()._prepare_support_reversal())
         return result
@@ -110,6 +110,7 @@ class AccountMoveLine(models.Model):
             if origin.move_type == "out_refund":  # what it credited is charged again
                 shares = origin.support_share_ids.reversal_of_id
             if line.move_id.move_type == "out_refund":
+                charged = shares.filtered(lambda s: not s.is_reversed)
                 line.support_credit_ids.create(
                     [
                         {
@@ -117,12 +118,20 @@ class AccountMoveLine(models.Model):
                             "share_id": share.id,
                             "minutes": share.minutes,
                         }
-                        for share in shares.filtered(lambda s: not s.is_reversed)
+                        for share in charged
                     ]
                 )
+                line._propose_credit(sum(charged.mapped("minutes")))
             elif line.move_id.move_type == "out_invoice":
                 freed = shares.filtered("is_reversed")
                 freed.filtered(lambda s: not s._get_charged_again())._renew(line)
+
+    def _propose_credit(self, minutes):
+        """Credit no more than what earlier credit notes left on the invoice."""
+        if 0 <= minutes < self._get_support_minutes():
+            places = self.currency_id.decimal_places
+            price = self.price_unit * (1 - self.discount / 100)
+            self.quantity = hours.to_quantity(minutes, price, places)
 
     def _get_support_minutes(self):
         """Return the minutes that this line charges by its quantity."""
@@ -155,13 +164,24 @@ class AccountMoveLine(models.Model):
             if len(credits) == 1 and credits.minutes == most and 0 <= wanted <= most:
                 credits.minutes = wanted
                 continue
+            most = sum(max(credit.share_id.minutes, 0) for credit in credits)
+            if wanted > most:
+                raise UserError(
+                    self.env._(
+                        "“%(line)s” credits %(hours)s hours, but no more than %(most)s "
+                        "are charged still: lower the quantity.",
+                        line=(line.name or "").split("\n")[0],
+                        hours=hours.to_text(wanted),
+                        most=hours.to_text(most),
+                    )
+                )
             raise UserError(
                 self.env._(
                     "“%(line)s” credits %(hours)s hours, but it is not said which "
                     "ones: choose them with the button Hours to Credit, or tick The "
                     "Customer Keeps the Hours if it is a discount.",
                     line=(line.name or "").split("\n")[0],
-                    hours=f"{wanted // 60}:{wanted % 60:02}",
+                    hours=hours.to_text(wanted),
                 )
             )
 
@@ -207,22 +227,35 @@ class AccountMoveLine(models.Model):
             line._find_support_fee()
             if line._is_reversal():
                 continue  # it undoes a credit note: the pack has its hours again
-            hours, origin = line._get_sold_hours()
+            amount, origin = line._get_sold_hours()
             pack = sold.get(line, packs)
-            if not hours or line.quantity <= 0:
+            if not amount or line.quantity <= 0:
                 pack.adjustment_ids.unlink()
                 pack.unlink()  # the line sells none any more
                 continue
-            if line.support_fee_id:
-                kept = line.support_fee_id._get_packs() - pack
-                hours = max(0, hours - sum(other._get_hours() for other in kept))
-            values = {"hours": hours}
+            kept = line._get_kept_packs() - pack
+            amount = max(0, amount - sum(other._get_hours() for other in kept))
+            values = {"hours": amount}
             if line.parent_state == "posted" and origin == "extra":
                 values["date_from"] = line.move_id.invoice_date
             if pack:
                 pack.write(values)
             else:
                 packs.create({**line._prepare_pack(origin), **values})
+
+    def _get_kept_packs(self):
+        """Return the packs of a fee's year, or of the lines that this one replaces.
+
+        What was used of them the customer has; the line gives the rest.
+        """
+        if self.support_fee_id:
+            return self.support_fee_id._get_packs()
+        replaced, line = self.browse(), self.support_reversed_line_id
+        while line and line not in replaced:
+            replaced |= line
+            line = line.support_reversed_line_id
+        packs = self.env["helpdesk.hours.pack"].sudo()
+        return packs.search([("move_line_id", "in", replaced.ids)])
 
     def _get_sold_hours(self):
         """Return the hours that this line sells, and whether for the plan's year."""

@@ -227,9 +227,7 @@ class AccountMoveLine(models.Model):
                 and line.move_id.keeps_support_hours
             )
         )
-        return sum(
-            line.balance * (1 - line._get_reversed_part()) for line in lines
-        )
+        return sum(line.balance * (1 - line._get_reversed_part()) for line in lines)
 
     def _get_pack_credit(self):
         """Return the minutes that this line of a credit note takes back.

@@ -106,11 +106,16 @@ class HelpdeskHoursRun(models.Model):
         customers = run._find_customers(limit) if run.state == "running" else ()
         if not customers:
             return 0
-        charged = []
-        halve(self.env, list(customers), partial(run._charge_again, charged), run._fail)
+        charged, found = [], []
+        halve(
+            self.env,
+            list(customers),
+            partial(run._charge_again, charged, found),
+            run._fail,
+        )
         shares = run._lock_shares(self.env["res.partner"].browse(charged))
         self._make_drafts(shares)
-        tickets = shares.ticket_id
+        tickets = self.env["helpdesk.ticket"].sudo().union(shares.ticket_id, *found)
         run.write(
             {
                 "last_partner_id": customers[-1].id,
@@ -123,13 +128,14 @@ class HelpdeskHoursRun(models.Model):
             self.env.invalidate_all()
         return len(customers)
 
-    def _charge_again(self, charged, customers):
+    def _charge_again(self, charged, tickets, customers):
         """Charge again what the run is about, later work left out."""
         ids = [customer.id for customer in customers]
         shares = self.env["helpdesk.hours.share"]
         found = shares.search([*self._get_domain(), ("partner_id", "in", ids)])
         found.ticket_id._reallocate_hours(until=self.date_to)
         charged += ids
+        tickets.append(found.ticket_id)
 
     def _charge_later(self, tickets):
         """Charge again the work after the run's last day, which was left out."""

@@ -241,6 +241,14 @@ class HelpdeskSupportFee(models.Model):
         """Return the invoice line that charges this fee, cancelled ones aside."""
         return self.move_line_ids.filtered(lambda line: line._is_live_charge())[:1]
 
+    def _get_year_packs(self):
+        """Return the packs that begin in this year of the contract, however given."""
+        first, last = self._get_days()
+        packs = self.contract_id.sudo().pack_ids
+        return packs.filtered(
+            lambda pack: not pack.adjusts_id and first <= pack.date_from <= last
+        )
+
     def _get_packs(self):
         """Return the packs that gave hours of this year of the contract."""
         packs = self.contract_id.sudo().pack_ids

@@ -60,6 +60,8 @@ class HelpdeskTicket(models.Model):
             ticket.timer_started_at = mine[:1].started_at
 
     def write(self, vals):
+        if "company_id" in vals:
+            self._check_company_stays(vals["company_id"])
         before = {ticket.id: ticket._get_charging_state() for ticket in self}
         result = super().write(vals)
         changed = self.filtered(
@@ -71,6 +73,19 @@ class HelpdeskTicket(models.Model):
             contracts = self.env["helpdesk.support.contract"].sudo().browse(left)
             (contracts - changed.sudo().contract_id)._reallocate_hours()
         return result
+
+    def _check_company_stays(self, company_id):
+        """Refuse to move tickets whose hours a run of their company has settled."""
+        moved = self.sudo().filtered(lambda ticket: ticket.company_id.id != company_id)
+        if settled := moved.share_ids.filtered("settled")[:1]:
+            raise UserError(
+                self.env._(
+                    "Hours of %(ticket)s are settled in %(company)s: open a new ticket "
+                    "in the other company, or credit their invoice first.",
+                    ticket=settled.ticket_id.number,
+                    company=settled.company_id.name,
+                )
+            )
 
     def _get_charging_state(self):
         """Return what decides how hours are charged: coverage and contract."""

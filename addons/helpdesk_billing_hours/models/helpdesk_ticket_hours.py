@@ -46,7 +46,7 @@ class HelpdeskTicket(models.Model):
         lines = self.timesheet_ids.filtered(
             lambda line: (
                 not line.is_running
-                and (not until or line.date <= until)
+                and (not until or line._get_day() <= until)
                 and line._get_minutes() != charged.get(line, 0)
             )
         )
@@ -71,6 +71,7 @@ class HelpdeskTicket(models.Model):
         self._replace_shares(live - settled, values)
         if not until:
             self._log_recharged(before, after)
+        packs.adjustment_ids.credit_line_id._follow_pack_credit()
         self.env["helpdesk.hours.alert"].sudo()._notice(
             packs, self._get_approved_authorizations()
         )

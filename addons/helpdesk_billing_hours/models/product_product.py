@@ -8,7 +8,8 @@ class ProductProduct(models.Model):
         """Return the price of one unit before taxes in a currency: the list's, or the
         product's.
 
-        Taxes that are included in the product's price are taken off. A list gives fixed prices in its own currency, whichever it is asked for.
+        Taxes that are included in the product's price are taken off. A list gives fixed
+        prices in its own currency, whichever it is asked for.
         ``listed`` is a price that was announced in place of the product's own: a list
         starts from it, unless its rule is a fixed price or starts from the cost.
         """

@@ -24,9 +24,16 @@ class HelpdeskHoursMargin(models.Model):
             "work_type_id",
         ],
         "account.move": ["state", "move_type"],
-        "account.move.line": ["balance", "date", "support_contract_id"],
+        "account.move.line": [
+            "balance",
+            "date",
+            "support_contract_id",
+            "support_reversed_line_id",
+            "support_service_credit_id",
+        ],
         "helpdesk.hours.pack": ["contract_id", "move_line_id"],
         "helpdesk.hours.share": ["contract_id", "move_line_id", "ticket_id"],
+        "helpdesk.service.credit": ["contract_id"],
         "helpdesk.support.contract": ["partner_id", "plan_id"],
         "helpdesk.ticket": ["commercial_partner_id", "contract_id"],
     }
@@ -45,6 +52,7 @@ class HelpdeskHoursMargin(models.Model):
         [
             ("hours", "Hours invoiced"),
             ("fee", "Fees and packs"),
+            ("credit", "Service credits"),
             ("cost", "Cost of timesheets"),
         ],
         readonly=True,
@@ -66,7 +74,9 @@ class HelpdeskHoursMargin(models.Model):
                    contract.id AS contract_id, contract.plan_id,
                    share.ticket_id, NULL::int AS employee_id,
                    NULL::int AS work_type_id, line.move_id,
-                   CASE WHEN share.id IS NULL THEN 'fee' ELSE 'hours' END AS source,
+                   CASE WHEN share.id IS NOT NULL THEN 'hours'
+                        WHEN credit.id IS NOT NULL THEN 'credit'
+                        ELSE 'fee' END AS source,
                    -line.balance AS revenue, 0::numeric AS cost,
                    -line.balance AS margin, 0::float AS hours
               FROM account_move_line line
@@ -80,12 +90,19 @@ class HelpdeskHoursMargin(models.Model):
                     WHERE s.move_line_id = line.id
                        OR s.move_line_id = line.support_origin_line_id
                     ORDER BY s.id LIMIT 1) share ON true
-         LEFT JOIN helpdesk_hours_pack pack ON pack.move_line_id = line.id
-              LEFT JOIN helpdesk_support_contract contract ON contract.id = coalesce(
-                   share.contract_id, pack.contract_id, line.support_contract_id)
+         LEFT JOIN account_move_line sold
+                ON sold.id = line.support_reversed_line_id
+         LEFT JOIN LATERAL (
+                   SELECT p.id, p.contract_id FROM helpdesk_hours_pack p
+                    WHERE p.move_line_id IN (line.id, sold.id)
+                    ORDER BY p.id LIMIT 1) pack ON true
+         LEFT JOIN helpdesk_service_credit credit
+                ON credit.id = line.support_service_credit_id
+         LEFT JOIN helpdesk_support_contract contract ON contract.id = coalesce(
+                   share.contract_id, pack.contract_id, line.support_contract_id,
+                   sold.support_contract_id, credit.contract_id)
              WHERE line.display_type = 'product'
-               AND (share.id IS NOT NULL OR pack.id IS NOT NULL
-                    OR line.support_contract_id IS NOT NULL)
+               AND (share.id IS NOT NULL OR contract.id IS NOT NULL)
              UNION ALL
             SELECT line.id * 2 + 1, line.date, line.company_id, company.currency_id,
                    ticket.commercial_partner_id, ticket.contract_id, contract.plan_id,

@@ -372,3 +372,92 @@ class TestFeeCreditOfCredit(FeeCommon):
         self.assertEqual(paid.fee_ids.state, "invoiced")
         packs = paid.pack_ids.filtered(lambda pack: not pack.adjusts_id)
         self.assertEqual(sum(pack._get_hours() for pack in packs), 50)
+
+
+@tagged("post_install", "-at_install")
+class TestCreditOfTheRest(EdgeCommon):
+    def test_second_credit_note_proposes_what_is_left(self):
+        """2:00 of 5:00 are credited: the next credit note says 3:00, and is posted."""
+        first = self.reverse(self.move)
+        first.invoice_line_ids.quantity = 2
+        self.post(first)
+        second = self.reverse(self.move)
+        self.assertEqual(second.invoice_line_ids.quantity, 3)
+        self.post(second)
+        self.assertEqual(self.get_live(self.ticket), (0, 300))
+
+    def test_more_than_is_charged(self):
+        first = self.reverse(self.move)
+        first.invoice_line_ids.quantity = 2
+        self.post(first)
+        second = self.reverse(self.move)
+        second.invoice_line_ids.quantity = 4
+        with self.assertRefused("no more than 3:00 are charged still"):
+            self.post(second)
+
+    def test_reverse_and_create_after_a_partial_credit(self):
+        first = self.reverse(self.move)
+        first.invoice_line_ids.quantity = 2
+        self.post(first)
+        draft = self.reverse(self.move, modify=True)
+        self.assertEqual(self.get_live(self.ticket), (300, 0))
+        self.assertFalse(draft.support_hours_differ)
+
+    def test_other_quantity_is_logged_when_posted(self):
+        """4:00 of 5:00 charged: what is given away stands in the chatter."""
+        ticket = self.make_authorized_ticket("6:00")
+        self.log(ticket, "2026-02-10 10:00", "5:00")
+        draft = self.run_invoicing("2026-02-28")
+        draft.invoice_line_ids.quantity = 4
+        self.post(draft, "2026-03-01 10:00")
+        logged = " ".join(draft.message_ids.mapped("body"))
+        self.assertIn("charges 4:00 of 5:00 hours", logged)
+        self.assertNotIn("charges 5:00", " ".join(self.move.message_ids.mapped("body")))
+
+
+@tagged("post_install", "-at_install")
+class TestInformation(CreditCommon):
+    def test_credit_note_leaves_covered_hours_settled(self):
+        """Lines of 0.00 are information: a credit note frees no pack hours."""
+        self.contract.shows_covered_hours = True
+        pack = self.make_pack("10:00")
+        covered = self.make_ticket("2026-01-12 10:00")
+        self.log(covered, "2026-01-13 09:00", "1:00")
+        billed = self.make_authorized_ticket()
+        self.log(billed, "2026-01-13 10:00", "2:00")
+        move = self.invoice()
+        self.assertEqual(len(move.invoice_line_ids), 2)
+        self.post(self.reverse(move))
+        self.assertEqual(self.get_live(billed), (0, 120))
+        self.assertTrue(all(covered.share_ids.mapped("settled")))
+        self.assertEqual(pack.hours_left, 9)
+
+
+@tagged("post_install", "-at_install")
+class TestCreditedPack(CreditCommon):
+    def setUp(self):
+        super().setUp()
+        self.move = self.sell_pack()
+        self.pack = self.env["helpdesk.hours.pack"].search(
+            [("move_line_id", "in", self.move.line_ids.ids)]
+        )
+        self.ticket = self.make_ticket("2026-02-02 10:00")
+        self.line = self.log(self.ticket, "2026-02-03 10:00", "5:00")
+
+    def test_hours_that_are_not_used_after_all_go_back_too(self):
+        """All of 700.00 credited, 5:00 used; then they are deleted: nothing is left."""
+        self.post(self.reverse(self.move, "2026-02-04 10:00"), "2026-02-04 11:00")
+        self.assertEqual(self.pack._get_hours(), 5)
+        with at("2026-02-05 10:00"):
+            self.line.with_user(self.agent).unlink()
+            self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual((self.pack._get_hours(), self.pack.hours_left), (0, 0))
+
+    def test_new_invoice_gives_the_rest(self):
+        """Reverse and Create Invoice, 5:00 of 20:00 used: 15:00 come with the new."""
+        draft = self.reverse(self.move, "2026-02-04 10:00", modify=True)
+        self.post(draft, "2026-02-04 11:00")
+        packs = self.contract.pack_ids.filtered(lambda p: not p.adjusts_id)
+        self.assertEqual(sum(pack._get_hours() for pack in packs), 20)
+        self.assertEqual(sum(packs.mapped("hours_left")), 15)

@@ -1,8 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
-CHARGED = ("billable", "overage")
+from .. import hours
+
+CHARGED = hours.CHARGED
 
 
 class HelpdeskHoursInvoicing(models.TransientModel):
@@ -93,6 +96,7 @@ class HelpdeskHoursInvoicing(models.TransientModel):
         """
         self.ensure_one()
         self.env["account.move"].check_access("create")
+        self._check_day_has_come()
         self._check_not_running()
         run = self._create_run()
         run._start()
@@ -111,6 +115,18 @@ class HelpdeskHoursInvoicing(models.TransientModel):
         quiet = {"mail_create_nolog": True, "mail_create_nosubscribe": True}
         made = runs.sudo().with_context(**quiet).create(self._prepare_run())
         return runs.browse(made.id)
+
+    def _check_day_has_come(self):
+        """Raise UserError for a day to come: it would close days still to be worked."""
+        today = fields.Date.context_today(self)
+        if self.date_to > today:
+            raise UserError(
+                self.env._(
+                    "%(date)s is still to come: invoice until %(today)s at the latest.",
+                    date=format_date(self.env, self.date_to),
+                    today=format_date(self.env, today),
+                )
+            )
 
     def _check_not_running(self):
         """Raise UserError while a run of the company goes on in the background."""

@@ -93,7 +93,7 @@ class HelpdeskHoursInvoicing(models.TransientModel):
         ticket = shares.ticket_id
         minutes = sum(shares.mapped("minutes"))
         reasons = dict.fromkeys(share.reason for share in shares if share.reason)
-        time = f"{minutes // 60}:{minutes % 60:02} h"
+        time = f"{hours.to_text(minutes)} h"
         details = [f"{ticket.number} {ticket.name} ({time})", *reasons]
         authorization = shares.authorization_id
         if authorization:

@@ -110,6 +110,8 @@ class HelpdeskHoursReconciliation(models.TransientModel):
             ("work_date", ">=", self.date_from),
             ("work_date", "<=", self.date_to),
             ("kind", "!=", "work"),
+            ("charge", "!=", "pending"),
+            ("waits", "=", False),
             *shares._get_live_domain(),
         ]
         return shares._read_group(domain, aggregates=["minutes:sum"])[0][0] or 0

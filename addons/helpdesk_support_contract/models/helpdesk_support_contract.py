@@ -311,6 +311,7 @@ class HelpdeskSupportContract(models.Model):
 
     def write(self, vals):
         unsigned = self.filtered(lambda contract: not contract.is_signed)
+        (self - unsigned)._check_parties(vals)
         result = super().write(vals)
         if vals.get("is_signed"):
             unsigned._keep_annex()
@@ -319,6 +320,24 @@ class HelpdeskSupportContract(models.Model):
         ):
             self._follow_calendar()
         return result
+
+    def _check_parties(self, vals):
+        """Refuse another customer or company in signed contracts."""
+        for contract in self:
+            changed = [
+                name
+                for name in ("partner_id", "company_id")
+                if name in vals and contract[name].id != vals[name]
+            ]
+            if changed:
+                raise UserError(
+                    self.env._(
+                        "%(contract)s is signed with %(customer)s, and keeps customer "
+                        "and company: make another contract, and end this one.",
+                        contract=contract.name,
+                        customer=contract.partner_id.display_name,
+                    )
+                )
 
     def _follow_calendar(self, moment=None):
         """Let open tickets count on the new hours from a moment on (naive UTC)."""

@@ -85,7 +85,10 @@ class HelpdeskTicket(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._follow_environment(vals_list)
-        return super().create(vals_list)
+        tickets = super().create(vals_list)
+        if any(vals.get("contract_id") for vals in vals_list):
+            tickets._check_contract_customer()
+        return tickets
 
     def write(self, vals):
         if vals.get("environment_id"):
@@ -105,7 +108,28 @@ class HelpdeskTicket(models.Model):
                 ticket.write(dict(vals, environment_id=environment.id))
             if moved:
                 return (self - moved).write(vals) if self - moved else True
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.get("contract_id"):
+            self._check_contract_customer()
+        return result
+
+    def _check_contract_customer(self):
+        """Raise ValidationError for a contract of neither customer nor its parents."""
+        for ticket in self.sudo():
+            customer = ticket.partner_id.commercial_partner_id
+            theirs = ticket.contract_id.partner_id
+            while customer and customer != theirs:
+                customer = customer.parent_id
+            if theirs and ticket.partner_id and not customer:
+                raise ValidationError(
+                    self.env._(
+                        "%(contract)s is a contract of %(owner)s: choose one of "
+                        "%(customer)s for this ticket.",
+                        contract=ticket.contract_id.name,
+                        owner=theirs.display_name,
+                        customer=ticket.partner_id.commercial_partner_id.display_name,
+                    )
+                )
 
     @api.model
     def _follow_environment(self, vals_list):
