@@ -4,6 +4,7 @@ from . import test_account_analytic_line
 from . import test_agreed_terms
 from . import test_annex
 from . import test_any_history
+from . import test_credit_edges
 from . import test_credit_notes
 from . import test_fee_reminder
 from . import test_forecast
@@ -33,6 +34,7 @@ from . import test_helpdesk_support_contract_annex
 from . import test_helpdesk_support_fee
 from . import test_pack_credit
 from . import test_portal_invoices
+from . import test_hours_edges
 from . import test_hours_pool
 from . import test_helpdesk_service_credit
 from . import test_runs
