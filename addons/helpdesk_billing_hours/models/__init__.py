@@ -59,6 +59,7 @@ from . import account_analytic_line_dispute
 from . import account_move
 from . import account_move_annex
 from . import account_move_charge
+from . import account_move_portal
 from . import account_move_line
 from . import account_move_line_charge
 from . import account_partial_reconcile

@@ -173,6 +173,17 @@ class HelpdeskHoursPack(models.Model):
             minutes = used.get(pack._origin, 0)
             pack.hours_used = minutes / 60
             pack.hours_left = 0 if pack.adjusts_id else pack._get_hours() - minutes / 60
+            if pack.roll_over == "capped" and not pack.adjusts_id:
+                pack.hours_left = min(pack.hours_left, pack._get_rolled_over())
+
+    def _get_rolled_over(self):
+        """Return what the plan's cap leaves after the year; before its end: all."""
+        if self.contract_id._get_today() <= self.date_to:
+            return self._get_hours()
+        shares = self.env["helpdesk.hours.share"].sudo()
+        domain = [("pack_id", "=", self._origin.id), ("work_date", ">", self.date_to)]
+        late = shares._read_group(domain, aggregates=["minutes:sum"])[0][0] or 0
+        return max(0, self.roll_over_hours - late / 60)
 
     @api.constrains("adjusts_id", "contract_id")
     def _check_adjusts(self):

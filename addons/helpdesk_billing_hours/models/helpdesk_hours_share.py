@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.helpdesk_sla_policy import clock
+
 from .. import hours
 
 CHARGES = [
@@ -210,9 +212,18 @@ class HelpdeskHoursShare(models.Model):
         self.ensure_one()
         if self.charge == "pending" or self.waits:
             return self.waits or "undecided"
-        if self.charge in ("billable", "overage") and self._get_price() is None:
+        if self.charge in hours.CHARGED and self._get_price() is None:
             return "no_price"
+        if self.minutes < 0 and not self.line_id:
+            return self._get_hold_of_work()
         return False
+
+    def _get_hold_of_work(self):
+        """Return why minutes are not taken off yet: open work that causes it waits."""
+        work = self.ticket_id.share_ids.filtered(
+            lambda share: not share.settled and share.minutes > 0
+        )
+        return next((hold for share in work if (hold := share._get_hold())), False)
 
     def _get_work_type(self):
         return (self.line_id or self.source_line_id).work_type_id[:1]
@@ -238,10 +249,22 @@ class HelpdeskHoursShare(models.Model):
         if share.charge == "overage" and contract.overage_price:
             return contract.overage_price
         if contract:
-            return contract._get_hour_price(work_type, share.work_date)
+            moment = share._get_work_moment()
+            return contract._get_hour_price(work_type, share.work_date, moment)
         return work_type._get_default_price(
             share.partner_id, share.company_id, share.work_date
         )
+
+    def _get_work_moment(self):
+        """Return when these minutes were worked, as naive UTC.
+
+        What was added was worked with the line that it was added for; of none, at noon.
+        """
+        line = self.line_id or self.source_line_id
+        if line:
+            return fields.Datetime.add(line._get_moment(), minutes=self.first_minute)
+        tz = self.ticket_id._get_customer_tz()
+        return clock.to_datetime(clock.instant(f"{self.work_date} 12:00", tz))
 
     def _get_local_start(self):
         """Return when these minutes began as ``14:30`` in the customer's zone."""

@@ -19,6 +19,9 @@ class HelpdeskHoursShare(models.Model):
                 share.partner_id,
                 share._get_work_type(),
                 share.work_date,
+                share.contract_id
+                and not share.authorization_id
+                and share.contract_id._get_plan_at(share._get_work_moment()),
             )
             if share.authorization_id:
                 key = key[:1]

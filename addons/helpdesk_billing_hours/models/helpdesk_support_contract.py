@@ -144,20 +144,21 @@ class HelpdeskSupportContract(models.Model):
             self.with_context(tz=self._get_terms().tz or "UTC")
         )
 
-    def _get_hour_price(self, work_type=None, date=None):
+    def _get_hour_price(self, work_type=None, date=None, moment=None):
         """Return the price of an hour before taxes in the contract's currency.
 
         The contract's, else the plan's, the work type's, the price list's; None when
-        nobody set one.
+        nobody set one. The plan is that of the work's moment (naive UTC), or of now.
         """
         self.ensure_one()
         date = date or fields.Date.context_today(self)
         work_type = work_type or self.env["helpdesk.work.type"]
         if self.hour_price:
             return self.hour_price
-        plan_price = self._get_agreed_price(self.plan_id, "hour_price")
+        plan = self._get_plan_at(moment) if moment else self.plan_id
+        plan_price = self._get_agreed_price(plan, "hour_price")
         for price, owner in (
-            (plan_price, self.plan_id),
+            (plan_price, plan),
             (work_type.hour_price, work_type),
         ):
             if price:

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from odoo.addons.helpdesk_sla_policy import clock
+
 from .. import hours
 from .helpdesk_hours_share import COMPARED
 
@@ -149,7 +151,7 @@ class HelpdeskTicket(models.Model):
 
     def _get_billing_terms(self):
         """Return what the customer authorised, minimum, rounding and fee (R-A8)."""
-        plan = self.contract_id.plan_id
+        plan = self.contract_id._get_plan_at(self.received_at)
         fee_day = self._get_fee_day()
         policy = self.sla_policy_id
         return hours.Terms(
@@ -270,7 +272,9 @@ class HelpdeskTicket(models.Model):
         if share.charge == hours.OVERAGE and contract.overage_price:
             return contract.overage_price, currency
         if contract:
-            return contract._get_hour_price(work_type, share.day), currency
+            noon = clock.instant(f"{share.day} 12:00", self._get_customer_tz())
+            moment = clock.to_datetime(noon)
+            return contract._get_hour_price(work_type, share.day, moment), currency
         price = work_type._get_default_price(
             self.commercial_partner_id, self.company_id, share.day
         )

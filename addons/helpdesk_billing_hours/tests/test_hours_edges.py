@@ -172,3 +172,68 @@ class TestMargin(CreditCommon):
         self.assertEqual(self.get_revenue(), 700)
         self.post(self.reverse(move))
         self.assertEqual(self.get_revenue(), 0)
+
+
+@tagged("post_install", "-at_install")
+class TestPlanChange(BillingCommon):
+    def test_work_has_the_price_of_its_plan(self):
+        """1:10 in January at 40.00, the plan of 70.00 from 1 February: 46.67."""
+        first = self.plan.copy({"hour_price": 40})
+        second = self.plan.copy(
+            {"hour_price": 70, "rounding_minutes": 60, "rounding_scope": "ticket"}
+        )
+        self.contract.write({"plan_id": first.id, "hour_price": 0})
+        ticket = self.make_ticket("2026-01-14 10:00")
+        asked = {"outside_request": "customer", "outside_note": "Mail of 15:50"}
+        self.log(ticket, "2026-01-14 20:00", "1:10", **asked)
+        change = self.env["helpdesk.support.plan.change"]
+        with at("2026-02-01 08:00"):
+            change.create(
+                {
+                    "contract_id": self.contract.id,
+                    "plan_id": second.id,
+                    "at": utc("2026-02-01 00:00"),
+                }
+            )._apply()
+            ticket._reallocate_hours()
+            self.env.flush_all()
+        self.assertEqual(self.contract.plan_id, second)
+        self.assertEqual(self.run_invoicing("2026-02-28").amount_untaxed, 46.67)
+
+
+@tagged("post_install", "-at_install")
+class TestMinimumThatWaits(BillingCommon):
+    def test_it_is_taken_off_with_its_work(self):
+        """0:20 billed as 1:00; 0:30 more waits for approval, and -0:30 with it."""
+        ticket = self.make_authorized_ticket()
+        self.log(ticket, "2026-01-13 10:00", "0:20")
+        self.run_invoicing("2026-01-31")
+        ticket.sla_policy_id.hours_approval = "billed"
+        self.log(ticket, "2026-02-03 10:00", "0:30")
+        open_shares = ticket.share_ids.filtered(lambda share: not share.settled)
+        self.assertEqual(sorted(open_shares.mapped("minutes")), [-30, 30])
+        holds = {share._get_hold() for share in open_shares}
+        self.assertEqual(holds, {"not_approved"})
+        with self.assertRefused("no support hours"):
+            self.run_invoicing("2026-02-28")
+
+
+@tagged("post_install", "-at_install")
+class TestCappedPack(BillingCommon):
+    def test_hours_left_know_the_cap(self):
+        """10:00 to 1 Mar, at most 3:00 roll over: 4:00 before, 3:00 after: 0:00."""
+        plan = self.plan.copy({"roll_over": "capped", "roll_over_hours": 3})
+        self.contract.plan_id = plan
+        pack = self.make_pack("10:00", "2025-03-01")
+        ticket = self.make_ticket("2026-02-02 10:00")
+        self.log(ticket, "2026-02-03 10:00", "4:00")
+        with at("2026-03-01 12:00"):
+            self.env.invalidate_all()
+            self.assertEqual(pack.hours_left, 6)
+        with at("2026-03-02 08:00"):
+            self.env.invalidate_all()
+            self.assertEqual(pack.hours_left, 3)
+        self.log(ticket, "2026-03-02 10:00", "3:00")
+        with at("2026-03-02 15:00"):
+            self.env.invalidate_all()
+            self.assertEqual((pack.hours_used, pack.hours_left), (7, 0))

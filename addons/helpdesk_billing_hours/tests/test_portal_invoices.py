@@ -26,6 +26,40 @@ class TestPortalInvoices(BillingMixin, HelpdeskSlaHttpCommon):
         self.assertEqual(self.url_open(f"/my/invoices/{move.id}").status_code, 200)
         self.assertNotIn("support_contract_invoices", self.open("andina-colleague"))
 
+    def test_list_and_page_by_role(self):
+        """Of invoices of support: whoever sees the hours, and whoever they are sent to.
+
+        Other invoices of the company stay what they are; so do contracts that name
+        nobody for hours or billing.
+        """
+        ticket = self.make_authorized_ticket()
+        self.log(ticket, "2026-01-13 10:00", "2:00")
+        move = self.run_invoicing("2026-01-31")
+        move.action_post()
+        other = self.sell_pack()
+        other.invoice_line_ids.support_contract_id = False
+        colleague = self.env["res.users"].search([("login", "=", "andina-colleague")])
+
+        def get_found(user):
+            moves = self.env["account.move"].with_user(user)
+            return moves.search([("id", "in", (move | other).ids)])
+
+        self.assertIn(move, get_found(self.portal_user))
+        self.assertNotIn(move, get_found(colleague))
+        self.assertFalse(move.with_user(colleague).has_access("read"))
+        lines = move.invoice_line_ids.with_user(colleague)
+        self.assertFalse(lines.has_access("read"))
+        self.authenticate("andina-colleague", "andina-colleague")
+        self.assertNotIn(move.name, self.url_open("/my/invoices").text)
+        page = self.url_open(f"/my/invoices/{move.id}", allow_redirects=False)
+        self.assertEqual(page.status_code, 303)
+        move.partner_id = colleague.partner_id
+        self.assertIn(move, get_found(colleague))
+        move.partner_id = self.customer
+        self.contract.contact_ids.write({"role_hours": False, "role_billing": False})
+        self.env.invalidate_all()
+        self.assertIn(move, get_found(colleague))
+
     def test_not_of_another_customer(self):
         self.authenticate("otra-portal", "otra-portal")
         page = self.url_open(f"/my/contract/{self.contract.id}")
