@@ -208,7 +208,7 @@ class TestMinimumThatWaits(BillingCommon):
         ticket = self.make_authorized_ticket()
         self.log(ticket, "2026-01-13 10:00", "0:20")
         self.run_invoicing("2026-01-31")
-        ticket.sla_policy_id.hours_approval = "billed"
+        self.set_terms(ticket.sla_policy_id, hours_approval="billed")
         self.log(ticket, "2026-02-03 10:00", "0:30")
         open_shares = ticket.share_ids.filtered(lambda share: not share.settled)
         self.assertEqual(sorted(open_shares.mapped("minutes")), [-30, 30])
