@@ -50,9 +50,9 @@ def scratch(databases):
 def play(scratch, databases):
     """Return a function that runs a script on a copy and returns what it prints."""
 
-    def run(script):
+    def run(script, *args):
         result = subprocess.run(
-            [sys.executable, SCRIPTS / script, scratch("product")],
+            [sys.executable, SCRIPTS / script, scratch("product"), *args],
             env=environment(databases.server),
             stdout=subprocess.PIPE,
             text=True,

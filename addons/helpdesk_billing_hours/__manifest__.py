@@ -34,6 +34,7 @@
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
         "views/helpdesk_hours_alert_views.xml",
+        "wizards/helpdesk_hours_approval_proof_views.xml",
         "views/helpdesk_hours_approval_views.xml",
         "views/helpdesk_hours_pack_views.xml",
         "views/helpdesk_hours_share_views.xml",

@@ -10,10 +10,11 @@ import os
 import random
 import signal
 import sys
-import time
 
 import psycopg2.errors
-from processes import fork, start
+from at_once import load_chart
+from customers import log, make_contracts, make_ticket
+from processes import fork, kill, start
 
 import odoo
 from odoo import SUPERUSER_ID, api
@@ -33,12 +34,7 @@ def main(database):
     odoo.sql_db.close_all()
     load = fork(lambda: log_hours(registry, contract_ids))
     chance = random.Random(20260112)
-    died = 0
-    for _kill in range(KILLS):
-        job = fork(lambda: tell(registry))
-        time.sleep(chance.uniform(0.05, 0.6))
-        os.kill(job, signal.SIGKILL)
-        died += os.WIFSIGNALED(os.waitpid(job, 0)[1])
+    died = kill(lambda: tell(registry), KILLS, chance, 0.6)
     os.kill(load, signal.SIGKILL)
     os.waitpid(load, 0)
     for worker in [fork(lambda: tell(registry)) for _worker in range(2)]:
@@ -50,71 +46,21 @@ def main(database):
 
 def prepare(env):
     """Use 80 or 98 % of the pack of many customers, each with a contact."""
-    if not env.company.chart_template:
-        env["account.chart.template"].try_loading(
-            "generic_coa", company=env.company, install_demo=False
-        )
+    load_chart(env)
     env["hr.employee"].create({"name": "Agent", "user_id": env.uid})
     plan = env.ref("helpdesk_support_contract.plan_always")
-    contracts = env["helpdesk.support.contract"]
-    for number in range(CONTRACTS):
-        customer = env["res.partner"].create(
-            {"name": f"Customer {number}", "is_company": True}
-        )
-        contact = env["res.partner"].create(
-            {
-                "name": f"Contact {number}",
-                "email": f"contact{number}@example.com",
-                "parent_id": customer.id,
-            }
-        )
-        contract = env["helpdesk.support.contract"].create(
-            {
-                "partner_id": customer.id,
-                "plan_id": plan.id,
-                "date_start": "2026-01-01",
-                "date_end": "2036-12-31",
-                "user_id": env.ref("base.user_admin").id,
-                "contact_ids": [
-                    Command.create({"partner_id": contact.id, "role_billing": True})
-                ],
-                "pack_ids": [
-                    Command.create(
-                        {
-                            "name": "Pack",
-                            "hours": 10,
-                            "date_from": "2026-01-01",
-                            "date_to": "2036-12-31",
-                        }
-                    )
-                ],
-            }
-        )
-        contract.action_sign()
-        contracts |= contract
-        ticket = env["helpdesk.ticket"].create(
-            {
-                "name": f"Ticket {number}",
-                "description": "<p>Text</p>",
-                "team_id": env.ref("helpdesk_sla_policy.team_stars").id,
-                "partner_id": contact.id,
-                "contract_id": contract.id,
-                "user_id": False,
-            }
-        )
-        log(env, ticket, 9.8 if number % 2 else 8)
-    return contracts.ids
-
-
-def log(env, ticket, hours):
-    env["account.analytic.line"].create(
-        {
-            "ticket_id": ticket.id,
-            "name": "Correction",
-            "started_at": "2026-01-12 15:00:00",
-            "unit_amount": hours,
-        }
+    pack = {
+        "name": "Pack",
+        "hours": 10,
+        "date_from": "2026-01-01",
+        "date_to": "2036-12-31",
+    }
+    contracts = make_contracts(
+        env, plan, CONTRACTS, ["role_billing"], pack_ids=[Command.create(pack)]
     )
+    for number, contract in enumerate(contracts):
+        log(env, make_ticket(env, contract), 9.8 if number % 2 else 8)
+    return contracts.ids
 
 
 def log_hours(registry, contract_ids):

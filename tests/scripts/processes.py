@@ -30,6 +30,18 @@ def fork(target):
     return pid
 
 
+def kill(work, count, chance, longest):
+    """Kill so many workers after up to ``longest`` seconds; return how many died."""
+    died = 0
+    for _kill in range(count):
+        worker = fork(work)
+        time.sleep(chance.uniform(0.05, longest))
+        os.kill(worker, signal.SIGKILL)
+        _pid, status = os.waitpid(worker, 0)
+        died += os.WIFSIGNALED(status)
+    return died
+
+
 def run_sweep(registry):
     """Run the sweep once, as the cron does."""
     with registry.cursor() as cr:
@@ -39,11 +51,4 @@ def run_sweep(registry):
 
 def kill_sweeps(registry, count, chance, longest):
     """Kill that many sweeps after up to ``longest`` seconds; return how many died."""
-    died = 0
-    for _kill in range(count):
-        sweep = fork(lambda: run_sweep(registry))
-        time.sleep(chance.uniform(0.05, longest))
-        os.kill(sweep, signal.SIGKILL)
-        _pid, status = os.waitpid(sweep, 0)
-        died += os.WIFSIGNALED(status)
-    return died
+    return kill(lambda: run_sweep(registry), count, chance, longest)

@@ -42,6 +42,7 @@ from . import helpdesk_support_contract_price
 from . import helpdesk_hours_approval
 from . import helpdesk_hours_approval_answer
 from . import helpdesk_hours_approval_line
+from . import helpdesk_hours_approval_record
 from . import helpdesk_hours_share_approval
 from . import helpdesk_hours_pack_forecast
 from . import helpdesk_hours_alert
@@ -73,3 +74,4 @@ from . import res_company
 from . import res_company_letterhead
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_language

@@ -22,6 +22,7 @@ class AccountMove(models.Model):
         "invoice_line_ids.price_subtotal",
         "invoice_line_ids.support_reversed_line_id",
     )
+    @api.depends_context("lang")
     def _compute_support_pack_notice(self):
         for move in self:
             lines = move.sudo().invoice_line_ids

@@ -2,6 +2,8 @@ import hashlib
 
 from odoo import SUPERUSER_ID, models
 
+from odoo.addons.helpdesk_sla_policy.models.mail_thread import AUTOMATIC
+
 
 class HelpdeskHoursMailMixin(models.AbstractModel):
     """What tells each contact of the customer by a mail of its own, once."""
@@ -12,7 +14,9 @@ class HelpdeskHoursMailMixin(models.AbstractModel):
     def _get_role_partners(self, contract, roles):
         """Return the contacts of a contract with any of the roles, else its owner."""
         partners = contract._get_role_partners(*roles).filtered("email")
-        return partners or contract.sudo().owner_id.filtered("email")
+        return partners or contract.sudo().owner_id.filtered(
+            lambda owner: owner.active and owner.email
+        )
 
     def _write_mails(self, template_xmlid, partners, thread, key="", **context):
         """Write a mail for each contact in the own language; a note says to whom.
@@ -69,7 +73,7 @@ class HelpdeskHoursMailMixin(models.AbstractModel):
             "model": thread._name,
             "res_id": thread.id,
             "message_id": key,
-            "headers": repr({"Auto-Submitted": "auto-generated"}),
+            "headers": repr(AUTOMATIC),
         }
 
     def _get_mail_key(self, template_xmlid, partner, key):

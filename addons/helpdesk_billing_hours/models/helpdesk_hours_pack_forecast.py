@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .. import hours
 
@@ -26,6 +26,7 @@ class HelpdeskHoursPack(models.Model):
             total = 0 if pack.adjusts_id else pack._get_hours()
             pack.used_percent = total > 0 and int(pack.hours_used * 100 / total + 1e-6)
 
+    @api.depends_context("lang")
     def _compute_ends_on(self):
         for contract, packs in self.grouped("contract_id").items():
             found = contract.sudo()._get_hours_forecast() if contract else None

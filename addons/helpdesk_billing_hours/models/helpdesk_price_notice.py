@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import format_amount, format_date, formatLang
 
 
@@ -54,6 +54,7 @@ class HelpdeskPriceNotice(models.Model):
         "This contract has been told of these prices already.",
     )
 
+    @api.depends_context("lang")
     def _compute_description(self):
         for notice in self:
             notice.description = "; ".join(

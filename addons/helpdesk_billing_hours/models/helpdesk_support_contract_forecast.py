@@ -21,6 +21,7 @@ class HelpdeskSupportContract(models.Model):
     )
     hours_forecast = fields.Char(string="Forecast", compute="_compute_hours_forecast")
 
+    @api.depends_context("lang")
     def _compute_hours_forecast(self):
         unsaved = self.filtered(lambda contract: not contract._origin)
         unsaved.update({"hours_end": False, "hours_forecast": False})

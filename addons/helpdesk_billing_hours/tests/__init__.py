@@ -1,4 +1,5 @@
 from . import test_accountant_sheet
+from . import test_access
 from . import test_accountant_documents
 from . import test_account_analytic_line
 from . import test_agreed_terms
@@ -12,6 +13,9 @@ from . import test_helpdesk_authorization
 from . import test_helpdesk_hours_dispute
 from . import test_helpdesk_hours_alert
 from . import test_helpdesk_hours_approval
+from . import test_hours_approval_record
+from . import test_jobs
+from . import test_language
 from . import test_helpdesk_hours_invoicing
 from . import test_helpdesk_hours_liability
 from . import test_helpdesk_hours_pack

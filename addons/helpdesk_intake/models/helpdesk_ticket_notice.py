@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import email_normalize
 from odoo.tools.mail import html_to_inner_content
 
+from odoo.addons.helpdesk_sla_policy.models.mail_thread import AUTOMATIC
 from odoo.addons.helpdesk_sla_policy.retry import CONCURRENT, Redo
 
 _logger = logging.getLogger(__name__)
@@ -211,10 +212,7 @@ class HelpdeskTicketNotice(models.Model):
 
     def _prepare_mail_values(self):
         """Return what every notice's mail carries; robots must not answer it."""
-        headers = {
-            "Auto-Submitted": "auto-replied",
-            "X-Auto-Response-Suppress": "All",
-        }
+        headers = {**AUTOMATIC, "Auto-Submitted": "auto-replied"}
         return {
             "auto_delete": False,
             "author_id": self.env.ref("base.partner_root").id,

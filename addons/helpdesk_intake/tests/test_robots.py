@@ -104,3 +104,46 @@ class TestRobotMails(NoticeCommon):
         self.receive("11:00", thread_id=ticket.id, body="Here it is.")
         self.assertEqual(ticket.stage_id, self.stages["in_progress"])
         self.assertTrue(ticket.customer_wrote_at)
+
+    def test_an_absence_note_is_no_answer_to_a_solution(self):
+        """R-A14: the term goes on and closes the ticket, which no note reopens."""
+        note = {
+            "headers": {"Auto-Submitted": "auto-replied"},
+            "subject": "Out of the office",
+            "body": "I am on holiday.",
+        }
+        ticket = self.receive("2026-01-08 10:00")
+        ticket.write(self.get_leave_to_work())
+        self.move(ticket, "2026-01-08 10:05", "assigned", user_id=self.agent.id)
+        self.move(ticket, "2026-01-08 10:10", "in_progress")
+        self.move(ticket, "2026-01-08 16:00", "closing")
+        self.send("2026-01-08 16:01")
+        self.receive("2026-01-08 16:02", thread_id=ticket.id, **note)
+        self.assertEqual(ticket._get_notice("solution").term, "running")
+        self.close_at("2026-01-15 17:05")
+        self.assertEqual(ticket.stage_id, self.stages["done"])
+        self.send("2026-01-15 17:06")
+        before = len(self.get_mails(ticket)), len(ticket.event_ids)
+        self.receive("2026-01-15 17:07", thread_id=ticket.id, **note)
+        self.send("2026-01-15 17:08")
+        self.assertEqual(ticket.stage_id, self.stages["done"])
+        self.assertFalse(ticket.customer_wrote_at)
+        self.assertEqual((len(self.get_mails(ticket)), len(ticket.event_ids)), before)
+
+    def test_two_robots_that_answer_each_other_stop(self):
+        """Our receipt, their absence note, and nothing more: no loop, no update."""
+        ticket = self.receive("10:00")
+        self.send("10:01")
+        mails = len(self.get_mails(ticket))
+        for minute in range(2, 6):
+            self.receive(
+                f"10:0{minute}",
+                thread_id=ticket.id,
+                headers={"Auto-Submitted": "auto-replied"},
+                body="I am on holiday.",
+            )
+            self.send(f"10:0{minute}:30")
+        self.assertEqual(len(self.get_mails(ticket)), mails)
+        self.assertNotices(ticket, "receipt")
+        self.assertFalse(ticket._get_timer("update"))
+        self.assertFalse(ticket.customer_wrote_at)

@@ -39,6 +39,7 @@ from . import helpdesk_ticket_team_level
 from . import helpdesk_ticket_team_stage
 from . import helpdesk_ticket_type
 from . import helpdesk_ticket_view
+from . import mail_thread
 from . import resource_calendar
 from . import resource_calendar_attendance
 from . import resource_calendar_leaves

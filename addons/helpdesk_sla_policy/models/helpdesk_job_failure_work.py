@@ -21,9 +21,9 @@ class HelpdeskJobFailure(models.Model):
 
         An item is a record, or records that belong together. ``act(records)`` is
         called with those that nobody else has locked; it must look whether they are
-        still to be done. What fails is listed and left to the next time, when it comes
-        last and alone. Returns False when time is up; ``more`` is what the job will
-        still have to do behind these items.
+        still to be done. Its mails say that they are automatic. What fails is listed
+        and left to the next time, when it comes last and alone. Returns False when time
+        is up; ``more`` is what the job will still have to do behind these items.
         """
         items = list(items)
         if not items:
@@ -48,7 +48,7 @@ class HelpdeskJobFailure(models.Model):
     def _work_again(self, cron_xmlid, model, act):
         """Let a job try first what it could not do the last time; see _work."""
         failed = self._get_failed_ids(self.env.ref(cron_xmlid).sudo(), model._name)
-        return self._work(cron_xmlid, model.browse(sorted(failed)), act, more=1)
+        return self._work(cron_xmlid, model.browse(sorted(failed)), act)
 
     @api.model
     def _work_long(self, cron_xmlid, records, work):
@@ -110,7 +110,8 @@ class HelpdeskJobFailure(models.Model):
         if not ready:
             return
         company = self._get_company(ready[0][:1])
-        self._attempt(cron, ready, lambda part: act(part.with_company(company)))
+        here = model.with_company(company).with_context(helpdesk_automatic=True)
+        self._attempt(cron, ready, lambda part: act(part.with_env(here.env)))
 
     @api.model
     def _attempt(self, cron, items, act):

@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..retry import CONCURRENT
+from .mail_thread import AUTOMATIC
 
 _logger = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ class HelpdeskSlaAlert(models.Model):
             "model": is_customer and count == 1 and tickets._name,
             "res_id": is_customer and count == 1 and tickets.id,
             "message_type": "email_outgoing",
-            "headers": repr({"Auto-Submitted": "auto-generated"}),
+            "headers": repr(AUTOMATIC),
         }
 
     def _get_mail_subject(self, tickets, count, is_customer):

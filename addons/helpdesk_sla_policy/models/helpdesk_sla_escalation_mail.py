@@ -1,5 +1,7 @@
 from odoo import models
 
+from .mail_thread import AUTOMATIC
+
 
 class HelpdeskSlaEscalation(models.Model):
     """The mails of an escalation: rows of the transaction that logs it."""
@@ -59,5 +61,5 @@ class HelpdeskSlaEscalation(models.Model):
             "message_id": f"<escalation-{self.id}-{purpose}@{database}>",
             "message_type": "email_outgoing",
             "auto_delete": False,
-            "headers": repr({"Auto-Submitted": "auto-generated"}),
+            "headers": repr(AUTOMATIC),
         }

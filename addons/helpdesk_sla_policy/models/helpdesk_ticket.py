@@ -113,6 +113,7 @@ class HelpdeskTicket(models.Model):
             ticket.sla_policy_id = ticket._get_sla_policy()
 
     @api.depends("priority", "sla_policy_id")
+    @api.depends_context("lang")
     def _compute_severity_name(self):
         labels = dict(self._fields["priority"]._description_selection(self.env))
         for ticket in self:

@@ -160,7 +160,8 @@ class HelpdeskSupportContract(models.Model):
     def _get_notice_partners(self):
         """Return whom the customer's notices go to: the owner, else who administers."""
         admins = self.contact_ids.filtered("role_admin").partner_id
-        return self.owner_id or admins or self.partner_id
+        owner, admins = self.owner_id.filtered("active"), admins.filtered("active")
+        return owner or admins or self.partner_id
 
 
 def _with_link(text, record):

@@ -44,6 +44,7 @@ class HelpdeskSupportVersionMixin(models.AbstractModel):
             terms.signed_count = len(terms.sudo()._get_signed_contracts())
 
     @api.depends("name", "version")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for terms in self:
             terms.display_name = (

@@ -1,6 +1,7 @@
 """A contract goes on: the notice before its end, and the contract that follows."""
 
 from datetime import date
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -134,6 +135,54 @@ class TestNotice(SupportContractCommon):
         self.run_cron("2026-12-02 03:00")
         self.run_cron("2026-12-03 03:00")
         self.assertNotices(self.contract, 1)
+
+    def test_one_whose_mail_cannot_be_written_stops_no_other(self):
+        """The Spanish template is broken: the others are told, the second one later."""
+        self.env["res.lang"]._activate_lang("es_ES")
+        customer, user = self.make_customer("Dos", "notice-dos")
+        user.partner_id.lang = "es_ES"
+        bad = self.make_contract(
+            partner_id=customer.id,
+            owner_id=user.partner_id.id,
+            user_id=self.manager.id,
+        )
+        customer, user = self.make_customer("Tres", "notice-tres")
+        last = self.make_contract(partner_id=customer.id, owner_id=user.partner_id.id)
+        template = self.env.ref(
+            "helpdesk_support_contract.mail_template_contract_ending"
+        )
+        spanish = template.with_context(lang="es_ES")
+        body = spanish.body_html
+        with patch.object(type(template), "_check_can_be_rendered"):
+            spanish.body_html = '<p><t t-out="object.no_such_field"/></p>'
+        self.run_cron("2026-12-02 03:00")
+        self.run_cron("2026-12-03 03:00")
+        self.assertNotices(self.contract, 1)
+        self.assertTrue(last.notice_sent_at)
+        self.assertFalse(bad.notice_sent_at)
+        self.assertIn("left out", bad.activity_ids.summary)
+        failure = self.env["helpdesk.job.failure"].search([("res_id", "=", bad.id)])
+        self.assertEqual((failure.name, failure.count), (bad.display_name, 2))
+        spanish.body_html = body
+        self.run_cron("2026-12-04 03:00")
+        self.run_cron("2026-12-05 03:00")
+        told = bad.message_ids.filtered(lambda m: bad.owner_id in m.partner_ids)
+        self.assertEqual(len(told), 1)
+        self.assertIn("renew it", bad.activity_ids.summary)
+        self.assertNotices(self.contract, 1)
+
+    def test_an_archived_contact_gets_no_mail(self):
+        """The mail goes to who administers the contract instead."""
+        admin = self.make_customer("Andina", "notice-admin")[1].partner_id
+        admin.parent_id = self.customer
+        self.contract.contact_ids = [
+            Command.create({"partner_id": admin.id, "role_admin": True})
+        ]
+        self.contact.user_ids.active = False
+        self.contact.active = False
+        self.run_cron("2026-12-02 03:00")
+        told = self.contract.message_ids.filtered("partner_ids").partner_ids
+        self.assertEqual(told, admin)
 
     def test_contracts_own_notice(self):
         self.contract.notice_days = 60

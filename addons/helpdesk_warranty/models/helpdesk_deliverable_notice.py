@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import hash_sign, verify_hash_signed
 
 from odoo.addons.helpdesk_sla_policy import clock
+from odoo.addons.helpdesk_sla_policy.models.mail_thread import AUTOMATIC
 
 #: What the Message-ID of our mails begins with.
 PREFIX = "<helpdesk-deliverable-"
@@ -303,7 +304,7 @@ class HelpdeskDeliverable(models.Model):
             "message_type": "user_notification",
             "model": thread._name,
             "res_id": thread.id,
-            "headers": repr({"Auto-Submitted": "auto-generated"}),
+            "headers": repr(AUTOMATIC),
             **values,
         }
 

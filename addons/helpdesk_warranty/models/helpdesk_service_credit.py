@@ -205,7 +205,7 @@ class HelpdeskServiceCredit(models.Model):
     def _tell_customer(self):
         """Write to the contacts who see money, by mail (R-C7: visible)."""
         people = self.contract_id._get_role_partners("billing")
-        people = people or self.contract_id.sudo().owner_id
+        people = people or self.contract_id.sudo().owner_id.filtered("active")
         if people:
             self.message_post_with_source(
                 self.env.ref("helpdesk_warranty.mail_template_service_credit"),

@@ -31,7 +31,8 @@ class HelpdeskServiceCredit(models.Model):
         for done, (group, period, tz, window) in enumerate(work, 1):
             more = len(work) - done
             if not self._propose_window(group, period, tz, *window, more=more):
-                break
+                return
+        self.env["ir.cron"]._commit_progress(remaining=0)
 
     @api.model
     def _get_ended_windows(self, period, tz):

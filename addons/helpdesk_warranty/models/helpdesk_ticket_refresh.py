@@ -80,7 +80,8 @@ class HelpdeskTicket(models.Model):
             self._call_for_uncovered_mails()
             cron._commit_progress()
         while done := redo(self._refresh_outdated):
-            if not cron._commit_progress(done, remaining=done):
+            more = done if done == BATCH else 0
+            if not cron._commit_progress(done, remaining=more):
                 return
 
     @api.model

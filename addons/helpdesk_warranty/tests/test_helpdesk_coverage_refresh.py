@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_cron import IrCron
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
@@ -267,6 +268,62 @@ class TestCoverageRefresh(CronMixinCase, WarrantyCommon):
         self.run_job("2026-01-12 10:01", TELL)
         mail = self.get_mails(self.tickets)
         self.assertEqual(len(mail), 1)
+
+    def test_a_contact_whose_mail_cannot_be_written_stops_no_other(self):
+        """The Spanish template is broken: told later, and nobody twice (R-A9)."""
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.contact.lang = "es_ES"
+        single = self.make_ticket(
+            "2026-01-05 10:00", partner_id=self.colleague.partner_id.id
+        )
+        name = "helpdesk_warranty.mail_template_uncovered_together"
+        spanish = self.env.ref(name).with_context(lang="es_ES")
+        body = spanish.body_html
+        with patch.object(type(spanish), "_check_can_be_rendered"):
+            spanish.body_html = '<p><t t-out="object.no_such_field"/></p>'
+        self.end_contract()
+        self.run_job("2026-01-12 10:01")
+        for when in ("2026-01-12 10:02", "2026-01-13 10:02"):
+            self.run_job(when, TELL)
+            self.assertEqual(set(self.tickets.mapped("uncovered_due")), {True})
+            self.assertEqual(single.uncovered_told_at, utc("2026-01-12 10:02"))
+        failure = self.env["helpdesk.job.failure"].search(
+            [("cron_id", "=", self.env.ref(TELL).id)]
+        )
+        self.assertEqual(failure.res_id, min(self.tickets.ids))
+        self.assertEqual(failure.count, 2)
+        spanish.body_html = body
+        for when in ("2026-01-14 10:02", "2026-01-15 10:02"):
+            self.run_job(when, TELL)
+        told = set(self.tickets.mapped("uncovered_told_at"))
+        self.assertEqual(told, {utc("2026-01-14 10:02")})
+        self.assertEqual(len(self.get_mails(single)), 1)
+        self.assertFalse(failure.exists())
+
+    def test_a_ticket_that_cannot_be_judged_stops_no_other(self):
+        """Whether an edit or time turns it: the others are judged, it is next time."""
+        bad = self.tickets.sorted("id")[1]
+        tickets = self.registry["helpdesk.ticket"]
+        judge = tickets._compute_coverage
+
+        def fail(records):
+            if bad in records:
+                raise ValueError("no calendar")
+            return judge(records)
+
+        logger = "odoo.addons.helpdesk_sla_policy.models.helpdesk_job_failure"
+        with patch.object(tickets, "_compute_coverage", fail), mute_logger(logger):
+            self.end_contract()
+            self.run_job("2026-01-12 10:01")
+            self.assertEqual((self.tickets - bad).mapped("coverage"), ["billable"] * 2)
+            self.assertFalse(self.requests.search([]))
+            self.run_job("2026-01-12 11:01")  # time turns it too: it is left out
+        failure = self.env["helpdesk.job.failure"].search([("res_id", "=", bad.id)])
+        self.assertEqual(failure.count, 2)
+        self.run_job("2026-01-12 12:01")
+        self.assertEqual(bad.coverage, "billable")
+        self.assertEqual(bad.coverage_at, utc("2026-01-12 12:01"))
+        self.assertFalse(failure.exists())
 
     def test_what_is_covered_again_is_not_told(self):
         """A date that was corrected before the mail left."""
