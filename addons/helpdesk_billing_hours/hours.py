@@ -130,6 +130,14 @@ class Share:
     series: int | None = None
 
 
+def out_of_hours(ticket):
+    """Return the number under which a ticket's authorised work out of hours counts.
+
+    It has authorised minutes of its own, and no minimum (R-A8). Twice: the ticket.
+    """
+    return -ticket
+
+
 def split(start, minutes, spans):
     """Return ``(first minute, minutes, key)`` of a line cut where its spans end.
 

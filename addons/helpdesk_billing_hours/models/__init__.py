@@ -1,3 +1,4 @@
+from . import mail_message
 from . import product_template
 from . import product_product
 from . import helpdesk_work_type
@@ -54,6 +55,7 @@ from . import helpdesk_hours_statement_row
 from . import helpdesk_hours_statement_mail
 from . import helpdesk_hours_statement_sheet
 from . import account_analytic_line
+from . import account_analytic_line_outside
 from . import account_analytic_line_charge
 from . import account_analytic_line_timer
 from . import account_analytic_line_dispute

@@ -10,6 +10,8 @@ LOCKED = {
     "date",
     "employee_id",
     "is_running",
+    "outside_authorization_id",
+    "outside_message_id",
     "outside_note",
     "outside_request",
     "product_uom_id",
@@ -38,19 +40,6 @@ class AccountAnalyticLine(models.Model):
         "helpdesk.work.type",
         index="btree_not_null",
         ondelete="restrict",
-    )
-    outside_request = fields.Selection(
-        [
-            ("customer", "The customer asked for it"),
-            ("agent", "We decided: covered"),
-        ],
-        string="Out of Hours",
-        help="Work outside attention hours is billable when the customer asked for it "
-        "or authorised it, else it is covered; say why.",
-    )
-    outside_note = fields.Char(
-        string="Who Asked, or Why",
-        help="Who asked for work outside attention hours and how, or why you did it.",
     )
     share_ids = fields.One2many(
         "helpdesk.hours.share",
@@ -97,17 +86,6 @@ class AccountAnalyticLine(models.Model):
             minutes = sum(accounted.mapped("minutes")) + added.get(line._origin, 0)
             line.accounted_hours = minutes / 60
             line.is_settled = any(shares.mapped("settled"))
-
-    @api.constrains("outside_request", "outside_note")
-    def _check_outside_note(self):
-        for line in self:
-            if line.outside_request and not (line.outside_note or "").strip():
-                raise UserError(
-                    self.env._(
-                        "Write who asked for the work outside attention hours and how, "
-                        "or why you did it."
-                    )
-                )
 
     @api.model_create_multi
     def create(self, vals_list):

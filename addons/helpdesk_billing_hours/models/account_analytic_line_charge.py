@@ -30,6 +30,8 @@ class AccountAnalyticLine(models.Model):
 
     @api.depends(
         "employee_id",
+        "outside_authorization_id",
+        "outside_message_id",
         "outside_note",
         "outside_request",
         "share_ids",
@@ -206,9 +208,13 @@ class AccountAnalyticLine(models.Model):
             reason = self.env._(
                 "%(band)s, asked for by the customer: %(note)s",
                 band=name,
-                note=self.outside_note,
+                note=self._describe_request(),
             )
             values.update(rule=hours.BILLABLE, exempt=True, reason=reason)
+        elif self.outside_request == "authorized":
+            reason = self.env._("%s, authorised by the customer", name)
+            ticket = hours.out_of_hours(piece.ticket)
+            values.update(rule=hours.BILLABLE, ticket=ticket, reason=reason)
         elif self.outside_request == "agent":
             values["reason"] = f"{piece.reason} ({name}: {self.outside_note})"
         else:
@@ -225,7 +231,7 @@ class AccountAnalyticLine(models.Model):
         is_outside = any(piece.band for piece in pieces)
         parts, level = [], "success"
         for share in self.ticket_id.sudo()._preview_shares(self, pieces):
-            text, share_level = self._preview_share(share, pieces)
+            text, share_level = self._preview_share(share)
             parts += [text] if text not in parts else []
             level = max(level, share_level, key=["success", "warning", "danger"].index)
         return ", ".join(parts), level, is_outside
@@ -238,24 +244,32 @@ class AccountAnalyticLine(models.Model):
         charges = set(self.share_ids.sudo().mapped("charge"))
         return "danger" if charges & {"billable", "overage"} else "success"
 
-    def _preview_share(self, share, pieces):
+    def _preview_share(self, share):
         """Return what a share will be in a few words, and how much to care."""
+        if share.waits in ("no_start", "outside") or share.charge == hours.PENDING:
+            return self._preview_waiting(share)
+        if share.charge in (hours.PACK, hours.FREE):
+            return self._preview_covered(share), "success"
+        return self._preview_charged(share), "danger"
+
+    def _preview_waiting(self, share):
+        """Return why a share will wait, and how much to care."""
         if share.waits == "no_start":
             return self.env._("no start time"), "warning"
         if share.waits == "outside":
             return self.env._("out of hours: say who asked"), "warning"
-        if share.charge == hours.PENDING:
-            if share.waits == hours.UNAUTHORIZED:
-                return self.env._("not covered: needs authorisation"), "danger"
-            return self.env._("pending: %s", share.reason or share.waits), "warning"
-        if share.charge == hours.PACK:
-            return self.env._("in contract"), "success"
-        if share.charge == hours.FREE:
-            return self._preview_free(), "success"
-        return self._preview_charged(share, pieces), "danger"
+        if share.waits == hours.UNAUTHORIZED and share.band:
+            return self.env._("out of hours: needs authorisation"), "danger"
+        if share.waits == hours.UNAUTHORIZED:
+            return self.env._("not covered: needs authorisation"), "danger"
+        return self.env._("pending: %s", share.reason or share.waits), "warning"
 
-    def _preview_free(self):
-        """Return why a share will be free, in a few words."""
+    def _preview_covered(self, share):
+        """Return why a share will cost nothing, in a few words."""
+        if share.band:
+            return self.env._("out of hours: covered")
+        if share.charge == hours.PACK:
+            return self.env._("in contract")
         code = self.ticket_id.sudo()._coverage_at(self._get_moment())[0]
         reason = self.env["helpdesk.coverage.reason"]._get(code)
         if reason.coverage == "warranty":
@@ -264,7 +278,7 @@ class AccountAnalyticLine(models.Model):
             return self.env._("in contract")
         return reason.name.lower()
 
-    def _preview_charged(self, share, pieces):
+    def _preview_charged(self, share):
         """Return what a share will cost an hour, in a few words."""
         ticket = self.ticket_id.sudo()
         price, currency = ticket._preview_price(share, self.work_type_id)
@@ -280,6 +294,6 @@ class AccountAnalyticLine(models.Model):
             if share.waits:
                 text = self.env._("%s, needs authorisation", text)
             return text
-        if share.basis == hours.EXEMPT and any(piece.band for piece in pieces):
+        if share.band:
             return self.env._("out of hours %s/h", amount)
         return self.env._("billable %s/h", amount)

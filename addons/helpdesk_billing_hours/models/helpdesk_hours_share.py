@@ -183,9 +183,12 @@ class HelpdeskHoursShare(models.Model):
 
     def _get_plain(self):
         """Return this share for hours.py."""
+        ticket = self.ticket_id.id
+        if self.authorization_id.is_out_of_hours:
+            ticket = hours.out_of_hours(ticket)
         return hours.Share(
             self.line_id.id or None,
-            self.ticket_id.id,
+            ticket,
             self.charge,
             self.minutes,
             self.work_date,

@@ -53,7 +53,9 @@ class HelpdeskTicket(models.Model):
             )
         )
         done = [share._get_plain() for share in settled]
-        terms = {ticket.id: ticket._get_billing_terms() for ticket in self}
+        terms = {}
+        for ticket in self:
+            terms |= ticket._get_plain_terms()
         plain = hours.allocate(
             self.contract_id._get_plain_packs(),
             [piece for line in lines for piece in line._speak()._get_plain()],
@@ -75,7 +77,9 @@ class HelpdeskTicket(models.Model):
             self._log_recharged(before, after)
         packs.adjustment_ids.credit_line_id._follow_pack_credit()
         self.env["helpdesk.hours.alert"].sudo()._notice(
-            packs, self._get_approved_authorizations()
+            packs,
+            self._get_approved_authorizations()
+            | self._get_approved_authorizations(out_of_hours=True),
         )
 
     def _add_charge(self, charges, line, charge, minutes):
@@ -91,14 +95,19 @@ class HelpdeskTicket(models.Model):
             by_ticket.setdefault(share.ticket, []).append(share)
         result = []
         for ticket in self:
-            shares = by_ticket.pop(ticket.id, [])
-            given = ticket._get_approved_authorizations()
-            if shares and given:
-                parts = [(a.id, round(a.hours * 60)) for a in given]
-                own = [share for share in done if share.ticket == ticket.id]
-                shares = hours.assign(shares, own, parts)
-            result += shares
+            for number, is_out in ticket._get_plain_numbers():
+                shares = by_ticket.pop(number, [])
+                given = ticket._get_approved_authorizations(is_out) if shares else ()
+                if given:
+                    parts = [(a.id, round(a.hours * 60)) for a in given]
+                    own = [share for share in done if share.ticket == number]
+                    shares = hours.assign(shares, own, parts)
+                result += shares
         return result
+
+    def _get_plain_numbers(self):
+        """Return ``(number, whether out of hours)`` of this ticket for hours.py."""
+        return [(self.id, False), (hours.out_of_hours(self.id), True)]
 
     def _replace_shares(self, old, values):
         """Write only what changed, after making others who charge these wait."""
@@ -143,11 +152,29 @@ class HelpdeskTicket(models.Model):
                 )
             )
 
-    def _get_approved_authorizations(self):
-        """Return the approved authorisations, the first one answered first."""
-        return self.authorization_ids.filtered(lambda a: a.state == "approved").sorted(
-            lambda a: (a.answered_at, a.id)
+    def _get_approved_authorizations(self, out_of_hours=False):
+        """Return the approved authorisations, the first one answered first.
+
+        Those for work outside attention hours, or the others.
+        """
+        return self.authorization_ids.filtered(
+            lambda a: a.state == "approved" and a.is_out_of_hours == out_of_hours
+        ).sorted(lambda a: (a.answered_at, a.id))
+
+    def _get_plain_terms(self):
+        """Return the terms of this ticket, and of its authorised work out of hours."""
+        number, terms = self._origin.id, self._get_billing_terms()
+        given = self._get_approved_authorizations(out_of_hours=True)
+        if not given:
+            return {number: terms}
+        outside = hours.replace(
+            terms,
+            authorized=sum(round(a.hours * 60) for a in given),
+            minimum=0,
+            fee=0,
+            fee_day=None,
         )
+        return {number: terms, hours.out_of_hours(number): outside}
 
     def _get_billing_terms(self):
         """Return what the customer authorised, minimum, rounding and fee (R-A8)."""
@@ -186,7 +213,7 @@ class HelpdeskTicket(models.Model):
 
         ``closed`` remembers the closed periods of the customers.
         """
-        ticket = self.browse(share.ticket)
+        ticket = self.browse(abs(share.ticket))
         ticket = ticket.with_context(lang=ticket.commercial_partner_id.lang or None)
         shares = self.env["helpdesk.hours.share"]
         # Also when the contact has moved to another company since.
@@ -236,6 +263,9 @@ class HelpdeskTicket(models.Model):
             return self.env._("Waits for a pack that is not paid for yet")
         if share.charge == hours.OVERAGE:
             return self.env._("Hours beyond the pack (%s)", share.reason)
+        if share.authorization and share.ticket < 0:
+            given = self.env["helpdesk.authorization"].browse(share.authorization)
+            return f"{share.reason}: {given.name}, {given.answered_by}"
         return share.reason
 
     # Before saving
@@ -257,7 +287,7 @@ class HelpdeskTicket(models.Model):
             contract._get_plain_packs(),
             pieces,
             [share._get_plain() for share in others],
-            {self._origin.id: self._get_billing_terms()},
+            self._get_plain_terms(),
             contract._get_consents(),
         )
         return [share for share in plain if share.line == (line._origin.id or -1)]
@@ -266,7 +296,7 @@ class HelpdeskTicket(models.Model):
         """Return price and currency of an hour that is charged so."""
         contract = self.contract_id
         currency = contract.currency_id or self.company_id.currency_id
-        given = self._get_approved_authorizations()
+        given = self._get_approved_authorizations(share.ticket < 0)
         if share.basis == hours.AUTHORIZATION and given:
             return given[-1].price_unit, given[-1].currency_id
         if share.charge == hours.OVERAGE and contract.overage_price:

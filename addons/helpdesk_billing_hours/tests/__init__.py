@@ -36,6 +36,7 @@ from . import test_res_company_letterhead
 from . import test_prices_and_packs
 from . import test_helpdesk_support_contract_annex
 from . import test_helpdesk_support_fee
+from . import test_outside
 from . import test_pack_credit
 from . import test_portal_invoices
 from . import test_hours_edges

@@ -108,6 +108,19 @@ class BillingMixin(WarrantyMixin):
         self.env.invalidate_all()
         return line.sudo()
 
+    def request(self, ticket, when):
+        """Let a mail of the customer ask for work; return what a line says of it."""
+        with at(when):
+            ticket.sudo().message_post(
+                body="Could you look at it tonight?",
+                author_id=ticket.partner_id.id,
+                message_type="email",
+                subtype_xmlid="mail.mt_comment",
+            )
+            self.env.flush_all()
+        self.env.invalidate_all()
+        return {"outside_request": "customer"}
+
     def run_invoicing(self, date_to, user=None, **values):
         """Let the accountant invoice up to a date; return the new drafts."""
         before = self.env["account.move"].search([])

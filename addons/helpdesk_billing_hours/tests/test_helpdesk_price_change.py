@@ -168,13 +168,8 @@ class TestPriceChange(PriceMixin, BillingCommon):
         self.env.invalidate_all()
         self.assertEqual(self.band.multiplier, 2)
         ticket = self.make_ticket("2026-11-16 10:00")
-        line = self.log(
-            ticket,
-            "2026-11-16 18:00",
-            "1:00",
-            outside_request="customer",
-            outside_note="By mail",
-        )
+        asked = self.request(ticket, "2026-11-16 16:00")
+        line = self.log(ticket, "2026-11-16 18:00", "1:00", **asked)
         self.assertEqual(line._get_percent(self.band), 150)
         self.assertEqual(line.accounted_hours, 1.5)
         renewal = self.make_renewal()

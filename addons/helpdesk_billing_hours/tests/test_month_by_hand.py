@@ -101,16 +101,12 @@ class TestMonthByHand(BillingCommon):
         guard = self.env["helpdesk.work.type"].create(
             {"name": "Guard", "product_id": product.id}
         )
-        asked = {
-            "outside_request": "customer",
-            "outside_note": "Mail",
-            "work_type_id": guard.id,
-        }
         ticket = self.make_ticket(
             "2026-02-02 09:00", environment_id=production.id, **values
         )
         self.log(ticket, "2026-02-08 03:00", "2:00", work_type_id=guard.id)
         ticket = self.make_ticket("2026-02-02 09:00", environment_id=test.id, **values)
+        asked = {**self.request(ticket, "2026-02-09 16:00"), "work_type_id": guard.id}
         self.log(ticket, "2026-02-09 16:30", "2:00", **asked)
         self.log(ticket, "2026-02-10 21:40", "1:00", **asked)
 

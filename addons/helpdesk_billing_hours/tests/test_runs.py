@@ -54,8 +54,9 @@ class TestMonth(BillingCommon):
             ticket = ticket_of(brisa, cause_id=cause.id, work_override_reason=False)
             self.approve(self.make_authorization(ticket), user=buyer)
             self.log(ticket, "2026-01-15 10:00", worked)
-        asked = {"outside_request": "customer", "outside_note": "Mail of 15:50"}
-        self.log(ticket_of(cumbre), "2026-01-19 16:00", "2:10", **asked)
+        ticket = ticket_of(cumbre)
+        asked = self.request(ticket, "2026-01-19 15:50")
+        self.log(ticket, "2026-01-19 16:00", "2:10", **asked)
         moves = self.run_invoicing("2026-01-31")
         amounts = {
             move.partner_id.name: [

@@ -76,18 +76,19 @@ class TestOutside(BillingCommon):
         """Mon 16:00-18:30: 1:00 covered, 1:30 out of hours and billable."""
         self.contract.hour_price = 45
         ticket = self.make_ticket("10:00")
-        line = self.log(
-            ticket,
-            "16:00",
-            "2:30",
-            outside_request="customer",
-            outside_note="Lucía, by phone at 15:50",
-        )
+        line = self.log(ticket, "16:00", "2:30", **self.request(ticket, "15:50"))
         self.assertCharged(line, free="1:00", billable="1:30")
-        self.assertIn("Lucía, by phone", line.charge_reason)
+        self.assertEqual(
+            line.charge_reason.split(", ", 1)[1],
+            "Outside attention hours, asked for by the customer: "
+            "Contact of Comercial Andina, 01/12/2026 15:50",
+        )
         move = self.run_invoicing("2026-01-31")
         self.assertEqual(move.invoice_line_ids.quantity, 1.5)
         self.assertEqual(move.amount_untaxed, 67.5)
+        rows = move._get_support_annex()
+        self.assertEqual([row["start"] for row in rows], ["17:00"])
+        self.assertIn("Andina, 01/12/2026 15:50", rows[0]["reason"])
 
     def test_agent_decided(self):
         ticket = self.make_ticket("10:00")
@@ -105,8 +106,12 @@ class TestOutside(BillingCommon):
         with at("2026-01-31 12:00"):
             wizard = self.env["helpdesk.hours.invoicing"].create({})
             self.assertEqual(wizard.exception_ids.mapped("hold"), ["outside"])
-        with self.assertRefused("Write who asked"):
+        with self.assertRefused("Nothing that the customer wrote on HT"):
             line.outside_request = "customer"
+        with self.assertRefused("has approved no authorisation of HT"):
+            line.outside_request = "authorized"
+        with self.assertRefused("Write why"):
+            line.outside_request = "agent"
 
     def test_warranty_is_free_at_any_hour(self):
         deliverable = self.make_deliverable("2026-01-08 16:00")
@@ -124,7 +129,7 @@ class TestOutside(BillingCommon):
     def test_holiday_and_weekend(self):
         self.make_holiday("2026-01-13")
         ticket = self.make_ticket("10:00")
-        asked = {"outside_request": "customer", "outside_note": "By mail"}
+        asked = self.request(ticket, "16:00")
         for started in ("2026-01-13 10:00", "2026-01-17 10:00"):
             line = self.log(ticket, started, "1:00", **asked)
             self.assertCharged(line, billable="1:00")
@@ -140,9 +145,7 @@ class TestOutside(BillingCommon):
         plan.band_ids = [Command.create({"name": "Evening", "multiplier": 1.5})]
         self.contract.write({"plan_id": plan.id, "hour_price": 45})
         ticket = self.make_ticket("10:00")
-        line = self.log(
-            ticket, "18:00", "1:00", outside_request="customer", outside_note="Mail"
-        )
+        line = self.log(ticket, "18:00", "1:00", **self.request(ticket, "16:00"))
         self.assertCharged(line, billable="1:00")
         self.assertEqual((line.unit_amount, line.accounted_hours), (1, 1.5))
         self.assertEqual(self.run_invoicing("2026-01-31").amount_untaxed, 67.5)
@@ -270,11 +273,7 @@ class TestChip(BillingCommon):
 
     def test_out_of_hours(self):
         self.contract.hour_price = 45
-        text = self.preview(
-            self.make_ticket("10:00"),
-            "18:00",
-            outside_request="customer",
-            outside_note="By phone",
-        )
+        ticket = self.make_ticket("10:00")
+        text = self.preview(ticket, "18:00", **self.request(ticket, "16:00"))
         self.assertIn("out of hours", text)
         self.assertIn("45.00", text)

@@ -1,1 +1,2 @@
 from . import test_sale_timesheet
+from . import test_sold_support

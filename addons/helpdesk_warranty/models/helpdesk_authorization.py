@@ -62,6 +62,12 @@ class HelpdeskAuthorization(models.Model):
         required=True,
         precompute=True,
     )
+    is_out_of_hours = fields.Boolean(
+        string="Out of Hours",
+        tracking=True,
+        help="These hours are for work outside attention hours. They authorise nothing "
+        "else.",
+    )
     description = fields.Html(help="The work that these hours are for.")
     hours = fields.Float(required=True, tracking=True, help="No more than these hours.")
     price_unit = fields.Monetary(
@@ -170,7 +176,7 @@ class HelpdeskAuthorization(models.Model):
     def write(self, vals):
         self._check_not_recorded(vals)
         terms = {"currency_id", "deliverable_id", "description", "hours"}
-        terms |= {"price_unit", "ticket_id"}
+        terms |= {"is_out_of_hours", "price_unit", "ticket_id"}
         if terms & vals.keys() and any(a.state != "draft" for a in self):
             raise UserError(
                 self.env._(

@@ -41,12 +41,18 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.deliverable_count = len(ticket.deliverable_ids)
 
-    @api.depends("authorization_ids.state", "authorization_ids.hours")
+    @api.depends(
+        "authorization_ids.state",
+        "authorization_ids.hours",
+        "authorization_ids.is_out_of_hours",
+    )
     def _compute_authorized_hours(self):
         for ticket in self:
             authorizations = ticket.authorization_ids
             ticket.authorization_count = len(authorizations)
-            approved = authorizations.filtered(lambda a: a.state == "approved")
+            approved = authorizations.filtered(
+                lambda a: a.state == "approved" and not a.is_out_of_hours
+            )
             ticket.authorized_hours = sum(approved.mapped("hours"))
 
     def _check_stage_requirements(self, before):

@@ -11,7 +11,9 @@ class HelpdeskTicketTeam(models.Model):
         cards = super()._retrieve_dashboard()
         open_ticket = Domain("stage_id.closed", "=", False)
         unauthorized = Domain("coverage", "=", "billable") & Domain(
-            "authorization_ids", "not any", [("state", "=", "approved")]
+            "authorization_ids",
+            "not any",
+            [("state", "=", "approved"), ("is_out_of_hours", "=", False)],
         )
         counted = [
             (
