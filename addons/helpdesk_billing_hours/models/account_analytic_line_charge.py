@@ -109,6 +109,8 @@ class AccountAnalyticLine(models.Model):
             return [line]
         if contract._has_packs_on(line.day):
             line = hours.replace(line, rule=hours.PACK)
+        elif contract._has_open_fee_on(line.day):
+            line = hours.replace(line, waits=line.waits or hours.AWAITS_PACK)
         if work_type and contract._get_plan_at(moment)._excludes(work_type):
             note = self.env._("The plan does not include: %s", work_type.name)
             line = hours.replace(line, rule=hours.BILLABLE, reason=note)

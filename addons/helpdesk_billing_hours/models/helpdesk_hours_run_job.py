@@ -133,9 +133,10 @@ class HelpdeskHoursRun(models.Model):
         ids = [customer.id for customer in customers]
         shares = self.env["helpdesk.hours.share"]
         found = shares.search([*self._get_domain(), ("partner_id", "in", ids)])
-        found.ticket_id._reallocate_hours(until=self.date_to)
+        own = found.ticket_id
+        own._reallocate_hours(until=self.date_to)
         charged += ids
-        tickets.append(found.ticket_id)
+        tickets.append(own)
 
     def _charge_later(self, tickets):
         """Charge again the work after the run's last day, which was left out."""

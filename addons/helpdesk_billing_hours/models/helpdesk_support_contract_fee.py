@@ -247,20 +247,26 @@ class HelpdeskSupportContract(models.Model):
         return (begun[-1:] or fees[:1]).price
 
     def _get_waiting_fees(self):
-        """Return the fees of all who share packs whose invoice must still be made.
-
-        One that nobody need ask for waits no longer once its year has other hours:
-        they were given by hand.
-        """
+        """Return the fees of all who share packs whose invoice must still be made."""
         fees = self._get_pool_members().fee_ids
         return fees.filtered(
             lambda fee: (
                 fee.state == "open"
                 and fee.hours
+                and fee.contract_id.plan_id.fee_invoicing == "signing"
                 and fee.contract_id.is_signed
-                and (
-                    fee.contract_id.plan_id.fee_invoicing == "signing"
-                    or not fee._get_year_packs()
-                )
             )
+        )
+
+    def _has_open_fee_on(self, day):
+        """Tell whether hours of a day may come from the pack of a fee to be invoiced.
+
+        Not once the year has other hours: they were given by hand.
+        """
+        return any(
+            fee.state == "open"
+            and fee.hours
+            and fee._get_days()[0] <= day <= fee._get_days()[1]
+            and not fee._get_year_packs()
+            for fee in self.sudo().fee_ids
         )

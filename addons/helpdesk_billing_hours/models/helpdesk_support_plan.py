@@ -41,8 +41,9 @@ class HelpdeskSupportPlan(models.Model):
         default="button",
         tracking=True,
         help="On signing, a draft invoice is made, and one for each further year when "
-        "the year begins. Until it exists covered hours wait for the pack that it "
-        "gives, unless somebody gives the year's hours by hand.",
+        "the year begins; until it exists covered hours wait for the pack that it "
+        "gives. Else they are free, but no run settles them before the fee is invoiced "
+        "or somebody gives the year's hours by hand.",
     )
     roll_over = fields.Selection(
         [

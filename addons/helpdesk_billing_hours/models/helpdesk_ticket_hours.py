@@ -178,7 +178,10 @@ class HelpdeskTicket(models.Model):
 
     def _get_billing_terms(self):
         """Return what the customer authorised, minimum, rounding and fee (R-A8)."""
-        plan = self.contract_id._get_plan_at(self.received_at)
+        contract = self.contract_id
+        plan = contract.plan_id
+        if contract:
+            plan = contract._get_plan_at(self.received_at)
         fee_day = self._get_fee_day()
         policy = self.sla_policy_id
         return hours.Terms(

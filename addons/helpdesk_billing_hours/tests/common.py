@@ -42,6 +42,8 @@ class BillingMixin(WarrantyMixin):
             )
         cls.product = cls.env.ref("helpdesk_billing_hours.product_support_hour")
         cls.set_tax(15)
+        # Its hours are free: those of a fee to come would wait for the pack.
+        cls.contract.fee_ids.hours = 0
 
     @classmethod
     def set_terms(cls, terms, **values):

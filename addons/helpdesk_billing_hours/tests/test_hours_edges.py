@@ -140,13 +140,15 @@ class TestOwners(BillingCommon):
 @tagged("post_install", "-at_install")
 class TestOpenFee(FeeCommon):
     def test_covered_hours_wait_for_the_fee(self):
-        """2:00 before the fee is invoiced: pending, then of its pack."""
+        """2:00 before the fee is invoiced: no run settles them; then of its pack."""
         paid = self.make_paid()
         self.assertEqual(paid.plan_id.fee_invoicing, "button")
         ticket = self.make_ticket("2026-03-02 08:00", partner_id=paid.partner_id.id)
         self.log(ticket, "2026-03-02 09:00", "2:00")
-        self.assertCharged(ticket, pending="2:00")
-        self.assertEqual(ticket.share_ids.waits, "awaits_pack")
+        self.assertCharged(ticket, free="2:00")
+        with self.assertRefused("no support hours"):
+            self.run_invoicing("2026-03-31")
+        self.assertEqual(ticket.share_ids._get_hold(), "awaits_pack")
         self.post(self.make_fee_invoice(paid))
         self.assertCharged(ticket, pack="2:00")
 
@@ -184,13 +186,14 @@ class TestPlanChange(BillingCommon):
         )
         self.contract.write({"plan_id": first.id, "hour_price": 0})
         ticket = self.make_ticket("2026-01-14 10:00")
-        asked = {"outside_request": "customer", "outside_note": "Mail of 15:50"}
+        asked = self.request(ticket, "2026-01-14 15:50")
         self.log(ticket, "2026-01-14 20:00", "1:10", **asked)
         change = self.env["helpdesk.support.plan.change"]
         with at("2026-02-01 08:00"):
             change.create(
                 {
                     "contract_id": self.contract.id,
+                    "old_plan_id": first.id,
                     "plan_id": second.id,
                     "at": utc("2026-02-01 00:00"),
                 }
