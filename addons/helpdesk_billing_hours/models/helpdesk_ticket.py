@@ -62,6 +62,8 @@ class HelpdeskTicket(models.Model):
     def write(self, vals):
         if "company_id" in vals:
             self._check_company_stays(vals["company_id"])
+        if "partner_id" in vals:
+            self._check_customer_stays(vals["partner_id"])
         before = {ticket.id: ticket._get_charging_state() for ticket in self}
         result = super().write(vals)
         changed = self.filtered(
@@ -84,6 +86,26 @@ class HelpdeskTicket(models.Model):
                     "in the other company, or credit their invoice first.",
                     ticket=settled.ticket_id.number,
                     company=settled.company_id.name,
+                )
+            )
+
+    def _check_customer_stays(self, partner_id):
+        """Refuse another customer once a run has settled hours with the first one."""
+        customer = self.env["res.partner"].browse(partner_id).commercial_partner_id
+        settled = self.sudo().share_ids.filtered(
+            lambda share: (
+                share.settled
+                and share.partner_id != customer
+                and share.ticket_id.commercial_partner_id != customer
+            )
+        )[:1]
+        if settled:
+            raise UserError(
+                self.env._(
+                    "Hours of %(ticket)s are settled with %(customer)s: open a new "
+                    "ticket for the other customer, or credit their invoice first.",
+                    ticket=settled.ticket_id.number,
+                    customer=settled.partner_id.display_name,
                 )
             )
 

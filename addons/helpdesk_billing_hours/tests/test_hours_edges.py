@@ -128,6 +128,21 @@ class TestOwners(BillingCommon):
         with self.assertRefused("are settled in"):
             ticket.company_id = other
 
+    def test_settled_hours_stay_with_their_customer(self):
+        """Pack hours, so no authorisation holds the ticket: A keeps its hour."""
+        self.make_pack("10:00")
+        ticket = self.make_ticket("2026-01-12 10:00")
+        self.log(ticket, "2026-01-13 10:00", "1:00")
+        other = self.env["res.partner"].create({"name": "Otra", "is_company": True})
+        self.run_invoicing("2026-01-31")
+        with self.assertRefused("are settled with"):
+            ticket.with_user(self.agent).partner_id = other
+        colleague = self.env["res.partner"].create(
+            {"name": "Colleague", "parent_id": self.customer.id}
+        )
+        ticket.with_user(self.agent).partner_id = colleague
+        self.assertEqual(ticket.partner_id, colleague)
+
     def test_hours_on_a_ticket_that_one_may_not_read(self):
         """Who has timesheets only logs no hours on customers' tickets."""
         user = self.make_user("timesheets", "hr_timesheet.group_hr_timesheet_user")
