@@ -148,7 +148,7 @@ class TestSoldProject(SoldProjectMixin, ApprovalMixin, HelpdeskSlaCommon):
 
     def test_freed_hours_are_never_the_orders(self):
         """Credited, and Sales invoices its own hour: 1:00 only; the run bills 2:10."""
-        self.policy.hours_approval = "none"
+        self.set_terms(self.policy, hours_approval="none")
         line = self.log(self.ticket, "2026-01-13 10:00", "2:10")
         move = self.run_invoicing("2026-01-31")
         self.post_move(move, "2026-01-31 13:00")
@@ -174,7 +174,7 @@ class TestSoldProject(SoldProjectMixin, ApprovalMixin, HelpdeskSlaCommon):
 
     def test_statement_and_margin(self):
         """The statement has the hours of tickets; the margin nothing of the order."""
-        self.policy.hours_approval = "none"
+        self.set_terms(self.policy, hours_approval="none")
         self.make_pack("1:00")
         covered = self.make_ticket("2026-01-12 10:00")
         self.log(covered, "2026-01-13 10:00", "0:40")
