@@ -272,11 +272,11 @@ class TestBrowser(BillingMixin, HelpdeskSlaCommon, HttpCase):
         customer.click(self.number, "main")
         self.assertRow(
             customer.read_row("Response", "[name=sla_timers]"),
-            ("30 minutes", "2026-01-12 09:20", "Met"),
+            ("30 minutes", "01/12/2026 09:20 AM", "Met"),
         )
         self.assertRow(
             customer.read_row("Solution", "[name=sla_timers]"),
-            ("4 hours", "2026-01-12 16:30", "Met"),
+            ("4 hours", "01/12/2026 04:30 PM", "Met"),
         )
         self.assertIn("America/Guayaquil", customer.read("[name=sla_timers]"))
         customer.settle()
