@@ -109,13 +109,17 @@ class AccountAnalyticLine(models.Model):
             return [line]
         if contract._has_packs_on(line.day):
             line = hours.replace(line, rule=hours.PACK)
-        elif contract._has_open_fee_on(line.day):
-            line = hours.replace(line, waits=line.waits or hours.AWAITS_PACK)
         if work_type and contract._get_plan_at(moment)._excludes(work_type):
             note = self.env._("The plan does not include: %s", work_type.name)
             line = hours.replace(line, rule=hours.BILLABLE, reason=note)
             return [self._wait_for_acceptance(line)]
-        return self._cut(line)
+        return [self._wait_for_fee(piece, contract) for piece in self._cut(line)]
+
+    def _wait_for_fee(self, piece, contract):
+        """Hold free hours that may come from the pack of a fee to be invoiced."""
+        if piece.rule == hours.FREE and contract._has_open_fee_on(piece.day):
+            return hours.replace(piece, waits=piece.waits or hours.AWAITS_PACK)
+        return piece
 
     def _get_line_hold(self, coverage):
         """Return why this line cannot be invoiced yet, whatever it costs."""

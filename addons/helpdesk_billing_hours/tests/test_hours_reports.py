@@ -104,6 +104,7 @@ class TestReconciliation(ReportCommon):
 
     def test_other_company_is_left_out(self):
         other = self.env["res.company"].create({"name": "Other"})
+        self.accountant.company_ids += other
         sheet = self.reconcile()
         sheet.sudo().company_id = other
         self.assertEqual(self.get_minutes(sheet, "worked"), (0,))

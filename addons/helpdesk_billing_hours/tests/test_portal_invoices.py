@@ -53,9 +53,14 @@ class TestPortalInvoices(BillingMixin, HelpdeskSlaHttpCommon):
         self.assertNotIn(move.name, self.url_open("/my/invoices").text)
         page = self.url_open(f"/my/invoices/{move.id}", allow_redirects=False)
         self.assertEqual(page.status_code, 303)
+        move.button_draft()
         move.partner_id = colleague.partner_id
+        move.action_post()
         self.assertIn(move, get_found(colleague))
+        move.button_draft()
         move.partner_id = self.customer
+        move.action_post()
+        self.assertNotIn(move, get_found(colleague))
         self.contract.contact_ids.write({"role_hours": False, "role_billing": False})
         self.env.invalidate_all()
         self.assertIn(move, get_found(colleague))

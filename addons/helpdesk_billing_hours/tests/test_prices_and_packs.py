@@ -211,6 +211,11 @@ class TestPrices(SalesCommon):
 
 @tagged("post_install", "-at_install")
 class TestGrants(SalesCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contract.fee_ids.hours = 50
+
     def test_fee_of_zero_grants_at_the_start(self):
         """R-A6: Estándar on Odoo SH costs 0: 50 h from the contract's first day."""
         contract = self.make_contract(

@@ -17,6 +17,7 @@ class TestMonth(BillingCommon):
             contacts=[(user.partner_id, ["estimates"])],
             **contract,
         )
+        contract.fee_ids.hours = 0  # free hours: no pack is to come
         return contract, user
 
     def test_three_customers(self):

@@ -119,8 +119,8 @@ class TestStatementSections(SectionCommon):
     def test_summary_over_all_sections(self):
         """Opening + granted - used - expired = closing; money by currency, unsummed."""
         ticket = self.make_billable_ticket(contract_id=self.second.id)
-        authorization = self.make_authorization(ticket, hours=3, price_unit=30)
         self.second.contact_ids.role_estimates = True
+        authorization = self.make_authorization(ticket, hours=3, price_unit=30)
         self.approve(authorization, user=self.colleague)
         self.log(ticket, "2026-01-19 10:00", "2:00")
         data = self.get_data()

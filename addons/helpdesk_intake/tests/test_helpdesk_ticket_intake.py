@@ -266,7 +266,7 @@ class TestHelpdeskTicketReturn(IntakeCommon):
         self.return_ticket(ticket, "10:10")
         self.assertEqual(ticket.stage_id, self.stages["returned"])
         message = ticket.message_ids.filtered(
-            lambda m: m.message_type == "auto_comment"
+            lambda m: m.message_type == "auto_comment" and "/complete?" in m.body
         )
         self.assertEqual(message.partner_ids, self.contact)
         self.assertIn("Module", message.body)
@@ -325,7 +325,7 @@ class TestHelpdeskTicketReturn(IntakeCommon):
         )
         self.return_ticket(ticket, "10:10")
         message = ticket.message_ids.filtered(
-            lambda m: m.message_type == "auto_comment"
+            lambda m: m.message_type == "auto_comment" and "/complete?" in m.body
         )
         self.assertEqual(message.outgoing_email_to, "rosa@nowhere.example.com")
 
@@ -354,7 +354,7 @@ class TestHelpdeskTicketReturn(IntakeCommon):
         ticket = self.make_ticket("10:00")
         self.return_ticket(ticket, "10:10")
         message = ticket.message_ids.filtered(
-            lambda m: m.message_type == "auto_comment"
+            lambda m: m.message_type == "auto_comment" and "/complete?" in m.body
         )
         self.assertIn("Módulo", message.body)
 

@@ -198,7 +198,8 @@ class TestPortalContract(SupportContractHttpCommon):
         self.log_in(self.portal_user)
         answer = self.url_open(f"/my/contract/{self.contract.id}/annex")
         self.assertEqual(answer.status_code, 200)
-        self.assertEqual(answer.content, self.contract.annex_id.raw)
+        annex = self.contract._get_annex_for(self.portal_user.partner_id)
+        self.assertEqual(answer.content, annex.raw)
 
     def test_home_offers_the_contracts(self):
         self.log_in(self.portal_user)
