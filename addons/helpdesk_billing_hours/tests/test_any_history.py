@@ -123,7 +123,7 @@ class TestAnyHistory(CreditCommon):
         with at("2026-03-05 10:00"):
             for own in self.statements.grouped("contract_id").values():
                 # Raises ValueError when its lines do not explain the balance.
-                rolls = [statement._get_data(True)["roll"] for statement in own]
+                rolls = [statement._get_data()["roll"] for statement in own]
                 for before, after in itertools.pairwise(rolls):
                     self.assertEqual(before.closing, after.opening)
                 self.assertGreaterEqual(min(roll.closing for roll in rolls), 0)

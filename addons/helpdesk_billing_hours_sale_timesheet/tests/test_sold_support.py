@@ -190,7 +190,7 @@ class TestSoldProject(SoldProjectMixin, ApprovalMixin, HelpdeskSlaCommon):
                     "date_to": "2026-01-31",
                 }
             )
-        data = statement._get_data(with_money=True)
+        data = statement._get_data()
         self.assertEqual((data["roll"].opening, data["roll"].closing), (0, 20))
         self.assertEqual(data["billable"], 120)
         self.env.flush_all()
