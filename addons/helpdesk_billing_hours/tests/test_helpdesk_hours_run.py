@@ -11,6 +11,7 @@ from ..models import helpdesk_hours_run_job as job
 from .common import BillingCommon
 
 LOGGER = "odoo.addons.helpdesk_billing_hours.models.helpdesk_hours_run_failure"
+FAILURES = "odoo.addons.helpdesk_sla_policy.models.helpdesk_job_failure"
 
 
 class RunCommon(BillingCommon):
@@ -152,7 +153,7 @@ class TestRunInTheBackground(RunCommon):
                 raise MemoryError("killed")
 
         self.patch(runs, "_make_drafts", die)
-        with mute_logger("odoo.addons.base.models.ir_cron"):
+        with self.assertLogs(FAILURES, "ERROR"):
             self.work()
         self.assertEqual(
             (run.state, run.done_count, run.move_count), ("running", 14, 14)
