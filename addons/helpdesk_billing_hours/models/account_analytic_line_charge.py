@@ -55,8 +55,7 @@ class AccountAnalyticLine(models.Model):
         """Return when the work began, as naive UTC: noon when only the day is known."""
         if self.started_at:
             return self.started_at
-        tz = self.ticket_id._get_customer_tz()
-        return clock.to_datetime(clock.instant(f"{self.date} 12:00", tz))
+        return self.ticket_id._get_noon(self.date)
 
     def _get_contract(self):
         """Return the contract under which the work was done: the ticket's, or the

@@ -6,6 +6,8 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import consteq
 
+from ..hours import CHARGED
+
 
 class AccountMove(models.Model):
     """The annex of an invoice: every hour behind it, and why it is charged so."""
@@ -62,7 +64,7 @@ class AccountMove(models.Model):
                 "accounted": share.minutes / 60,
                 "charge": charges[share.charge],
                 "reason": share.reason or "",
-                "invoiced": share.charge in ("billable", "overage"),
+                "invoiced": share.charge in CHARGED,
             }
             for share in shares.sorted(
                 lambda s: (

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 
 class AccountMove(models.Model):
@@ -43,15 +42,5 @@ class AccountMove(models.Model):
                 and not contract._may_see_hours(partner)
             )
         )
-        moves = self.env["account.move"].sudo()
-        if not hidden:
-            return moves
-        links = (
-            "support_contract_id",
-            "support_fee_id.contract_id",
-            "support_service_credit_id.contract_id",
-            "support_share_ids.contract_id",
-        )
-        of_hidden = Domain.OR([(link, "in", hidden.ids)] for link in links)
-        lines = self.env["account.move.line"].sudo().search(of_hidden)
-        return lines.move_id.filtered(lambda move: move.partner_id != partner)
+        moves = hidden._find_support_moves() if hidden else self.sudo().browse()
+        return moves.filtered(lambda move: move.partner_id != partner)

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from .. import hours
 from .helpdesk_hours_dispute import LESSENED, LINE
 
 
@@ -150,7 +151,7 @@ class HelpdeskHoursDispute(models.Model):
     def _get_invoiced(self):
         """Return the shares that an invoice charges beyond what was resolved."""
         shares = self._get_shares().filtered(
-            lambda s: s.settled and s.charge in ("billable", "overage")
+            lambda s: s.settled and s.charge in hours.CHARGED
         )
         excess = [share.id for share, _minutes in self._get_excess(shares)]
         return shares.browse(excess)

@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from odoo.addons.helpdesk_sla_policy import clock
-
 from .. import hours
 
 CHARGES = [
@@ -266,8 +264,7 @@ class HelpdeskHoursShare(models.Model):
         line = self.line_id or self.source_line_id
         if line:
             return fields.Datetime.add(line._get_moment(), minutes=self.first_minute)
-        tz = self.ticket_id._get_customer_tz()
-        return clock.to_datetime(clock.instant(f"{self.work_date} 12:00", tz))
+        return self.ticket_id._get_noon(self.work_date)
 
     def _get_local_start(self):
         """Return when these minutes began as ``14:30`` in the customer's zone."""

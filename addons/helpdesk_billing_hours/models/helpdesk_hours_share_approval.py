@@ -2,6 +2,8 @@ import hashlib
 
 from odoo import fields, models
 
+from .. import hours
+
 
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
@@ -28,7 +30,7 @@ class HelpdeskHoursShare(models.Model):
         What is given back needs none, nor what nobody on a contract could approve.
         """
         policy = self.ticket_id.sla_policy_id
-        asked = {"billed": ("billable", "overage")}
+        asked = {"billed": hours.CHARGED}
         asked["all"] = (*asked["billed"], "pack")
         return (
             bool(self.contract_id)
@@ -62,7 +64,7 @@ class HelpdeskHoursShare(models.Model):
             line.name or "",
             line.employee_id.id,
             self._get_currency().id,
-            self._get_price() if self.charge in ("billable", "overage") else 0,
+            self._get_price() if self.charge in hours.CHARGED else 0,
         )
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:40]
 
@@ -70,7 +72,7 @@ class HelpdeskHoursShare(models.Model):
         """Return what the customer is shown of shares with this key; writes nothing."""
         share = self[:1]
         line = share.line_id or share.source_line_id
-        is_charged = share.charge in ("billable", "overage")
+        is_charged = share.charge in hours.CHARGED
         price = share._get_price() if is_charged else 0
         minutes = sum(self.mapped("minutes"))
         return {

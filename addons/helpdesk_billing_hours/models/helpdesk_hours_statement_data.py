@@ -2,8 +2,7 @@ from odoo import models
 from odoo.fields import Domain
 
 from .. import ledger
-
-CHARGED = ("billable", "overage")
+from ..hours import CHARGED
 
 
 class HelpdeskHoursStatement(models.Model):

@@ -1,6 +1,6 @@
 from odoo import models
 
-from .helpdesk_hours_statement_data import CHARGED
+from ..hours import CHARGED
 
 
 class HelpdeskHoursStatement(models.Model):

@@ -96,15 +96,21 @@ class HelpdeskSupportContract(models.Model):
 
     def _get_support_moves(self):
         """Return the invoices and credit notes of this contract, the last one first."""
-        lines = self.env["account.move.line"].sudo()
-        domain = Domain("support_contract_id", "=", self.id)
-        domain |= Domain("support_share_ids.contract_id", "=", self.id)
-        domain |= Domain("support_service_credit_id.contract_id", "=", self.id)
-        moves = lines.search(domain).move_id
-        return moves.sorted(
+        return self._find_support_moves().sorted(
             lambda move: (move.invoice_date or fields.Date.today(), move.id),
             reverse=True,
         )
+
+    def _find_support_moves(self):
+        """Return the moves, in sudo, that charge or credit anything of these."""
+        links = (
+            "support_contract_id",
+            "support_fee_id.contract_id",
+            "support_service_credit_id.contract_id",
+            "support_share_ids.contract_id",
+        )
+        domain = Domain.OR([(link, "in", self.ids)] for link in links)
+        return self.env["account.move.line"].sudo().search(domain).move_id
 
     def _get_portal_moves(self, partner):
         """Return the posted invoices that a contact may see: with the role Billing."""

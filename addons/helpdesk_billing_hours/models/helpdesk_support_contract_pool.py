@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
+from odoo.addons.helpdesk_sla_policy import clock
+
 from .. import linked
 
 
@@ -169,13 +171,8 @@ class HelpdeskSupportContract(models.Model):
 
     def _get_on(self, day):
         """Return this contract, or the signed renewal that goes on with it on a day."""
-        contract = self
-        while contract.date_end and contract.date_end < day:
-            renewal = contract.sudo().renewal_ids[:1]
-            if not renewal.is_signed or day < renewal.date_start:
-                break
-            contract = renewal
-        return contract
+        noon = clock.instant(f"{day} 12:00", self.tz or "UTC")
+        return self._get_at(clock.to_datetime(noon))
 
     def _get_consents(self):
         """Return the minutes beyond the packs that each contract allows in a month.

@@ -40,7 +40,7 @@ class HelpdeskTicket(models.Model):
         for ticket in self.sudo():
             ticket.worked_hours = sum(ticket.timesheet_ids.mapped("unit_amount"))
             charged = ticket.share_ids.filtered(
-                lambda share: share.charge in ("billable", "overage")
+                lambda share: share.charge in hours.CHARGED
             )
             ticket.billable_hours = sum(charged.mapped("minutes")) / 60
 

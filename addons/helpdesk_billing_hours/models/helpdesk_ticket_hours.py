@@ -195,6 +195,10 @@ class HelpdeskTicket(models.Model):
             fee_day=fee_day,
         )
 
+    def _get_noon(self, day):
+        """Return noon of a day in the customer's zone, as naive UTC."""
+        return clock.to_datetime(clock.instant(f"{day} 12:00", self._get_customer_tz()))
+
     def _get_fee_day(self):
         """Return the customer's date of the first improper escalation (R-A12)."""
         improper = self.escalation_ids.filtered("is_improper")
@@ -305,8 +309,7 @@ class HelpdeskTicket(models.Model):
         if share.charge == hours.OVERAGE and contract.overage_price:
             return contract.overage_price, currency
         if contract:
-            noon = clock.instant(f"{share.day} 12:00", self._get_customer_tz())
-            moment = clock.to_datetime(noon)
+            moment = self._get_noon(share.day)
             return contract._get_hour_price(work_type, share.day, moment), currency
         price = work_type._get_default_price(
             self.commercial_partner_id, self.company_id, share.day

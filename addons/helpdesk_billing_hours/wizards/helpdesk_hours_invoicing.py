@@ -3,9 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from .. import hours
-
-CHARGED = hours.CHARGED
+from ..hours import CHARGED
 
 
 class HelpdeskHoursInvoicing(models.TransientModel):

@@ -2,7 +2,7 @@ from odoo import models
 from odoo.fields import Command
 
 from .. import hours
-from .helpdesk_hours_invoicing import CHARGED
+from ..hours import CHARGED
 
 
 class HelpdeskHoursInvoicing(models.TransientModel):
